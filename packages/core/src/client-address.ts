@@ -1,0 +1,62 @@
+import { BlockList, isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Decides whose forwarding headers are believed. */
+export interface ProxyTrust {
+  /** `address` as `normaliseAddress` gives it. */
+  isTrusted(address: string): boolean
+}
+
+/** Compiles `trusted_proxies`: addresses and CIDRs of either family. Throws a TypeError naming the entry it cannot read. */
+export function createProxyTrust(entries: readonly string[]): ProxyTrust {
+  if (entries.length === 0) return { isTrusted: () => false }
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (isIP(address) === 0) throw new TypeError(`trusted_proxies: "${entry}" is no address or CIDR`)
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return { isTrusted: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') }
+}
+
+/**
+ * One form per address: IPv4-mapped IPv6 unmapped, IPv6 shortened, zone, brackets and port dropped. `undefined` for anything
+ * that is no address.
+ */
+export function normaliseAddress(text: string): string | undefined {
+  const bare = stripDecoration(text.trim())
+  const version = isIP(bare)
+  if (version === 4) return bare
+  if (version === 0) return undefined
+  return ipaddr.process(bare).toString()
+}
+
+/**
+ * The client's address: the socket's peer, or, as far as trusted proxies vouch for it, the right-most address in
+ * `X-Forwarded-For` that is not a trusted proxy itself. An entry that is no address ends the walk at the last good one.
+ */
+export function resolveClientAddress(peer: string, forwardedFor: readonly string[], trust: ProxyTrust): string {
+  let client = peer
+  if (!trust.isTrusted(peer)) return client
+  const hops = forwardedFor.join(',').split(',')
+  for (let i = hops.length - 1; i >= 0; i -= 1) {
+    const address = normaliseAddress(hops[i] ?? '')
+    if (address === undefined) return client
+    client = address
+    if (!trust.isTrusted(address)) return client
+  }
+  return client
+}
+
+function stripDecoration(text: string): string {
+  if (text.startsWith('[')) return stripZone(text.slice(1, text.indexOf(']')))
+  const isV4WithPort = text.indexOf(':') === text.lastIndexOf(':') && text.includes(':')
+  return isV4WithPort ? text.slice(0, text.indexOf(':')) : stripZone(text)
+}
+
+function stripZone(text: string): string {
+  const zone = text.indexOf('%')
+  return zone === -1 ? text : text.slice(0, zone)
+}

@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Clock, RequestRecord } from '@drawbridge/plugin-kit'
+import { normaliseAddress, type ProxyTrust } from './client-address.ts'
+import { BadRequest } from './errors.ts'
+import type { UpgradeSocket } from './forwarder.ts'
+import type { HostIndex, HostMatch } from './host-index.ts'
+import { readRequestHead } from './request-head.ts'
+import { type FrontRequest, kContext, type RouteApp } from './route-app.ts'
+
+/** What the front serves; replaced as a whole by a reload. */
+export interface Routing {
+  readonly index: HostIndex<RouteApp>
+  readonly defaultApp: RouteApp
+  readonly trust: ProxyTrust
+}
+
+/** Settings of the listener. Milliseconds and bytes. */
+export interface FrontOptions {
+  readonly headerTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly maxHeaderBytes: number
+  readonly viaName: string
+  readonly clock: Clock
+}
+
+/** The server that owns the sockets and hands each request to the app of its host. */
+export interface Front {
+  readonly server: Server
+  /** Serves by this routing from now on; requests already running stay with theirs. */
+  route(routing: Routing): void
+  /** Answers get `Connection: close` from now on, idle connections close. */
+  drain(): void
+}
+
+const kPeer = Symbol('drawbridge.peer')
+type FrontSocket = Socket & { [kPeer]?: string }
+
+/** Makes the plain HTTP/1.1 front. It listens when its `server` is told to. */
+export function createFront(routing: Routing, options: FrontOptions): Front {
+  let current = routing
+  let isDraining = false
+  const server = createServer({
+    keepAlive: true,
+    noDelay: true,
+    maxHeaderSize: options.maxHeaderBytes,
+    headersTimeout: options.headerTimeoutMs,
+    // Bodies are the timeouts plugin's: a clock over the whole request cuts long uploads.
+    requestTimeout: 0,
+    keepAliveTimeout: options.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, options.headerTimeoutMs),
+    shouldUpgradeCallback: (request) => mayUpgrade(current, request),
+  })
+  // Node drops headers past this count without a word; the parser's byte limit bounds them, limits count them.
+  server.maxHeadersCount = 0
+
+  function accept(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeSocket): void {
+    const record = new RequestRecord({
+      method: request.method ?? '',
+      target: request.url ?? '',
+      rawHeaders: request.rawHeaders,
+      httpVersion: request.httpVersion,
+      peerAddress: peerOf(request.socket),
+      startedAt: options.clock.now(),
+    })
+    record.isTrustedPeer = current.trust.isTrusted(record.peerAddress)
+    readRequestHead(record, request, { trust: current.trust, viaName: options.viaName })
+    if (upgrade !== undefined) record.upgrade = upgradeProtocol(request)
+    const match = current.index.find(record.hostHeader)
+    judgeHost(record, match)
+    ;(request as FrontRequest)[kContext] = { record, upgrade }
+    if (isDraining) response.shouldKeepAlive = false
+    ;(match.entry ?? current.defaultApp).handle(request as FrontRequest, response)
+  }
+
+  server.on('request', (request, response) => accept(request, response))
+  server.on('checkContinue', (request, response) => accept(request, response))
+  server.on('checkExpectation', (request, response) => accept(request, response))
+  server.on('upgrade', (request, socket, head) => accept(request, responseOver(request, socket), { socket, head }))
+  server.on('connect', (_request, socket) => endWith(socket, '405 Method Not Allowed'))
+  server.on('clientError', (error: Error & { code?: string }, socket) => answerClientError(error, socket))
+  return {
+    server,
+    route(next) {
+      current = next
+    },
+    drain() {
+      isDraining = true
+      server.closeIdleConnections()
+    },
+  }
+}
+
+function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
+  if (match.host !== undefined) record.host = match.host
+  else if (record.hostHeader !== '' || record.httpVersion === '1.1')
+    record.refusal ??= new BadRequest('no valid Host header')
+}
+
+/** Only a real WebSocket handshake (RFC 6455 4.1) or a protocol the route names is an upgrade; `h2c` and fancies are plain requests. */
+function mayUpgrade({ index }: Routing, request: IncomingMessage): boolean {
+  const protocol = upgradeProtocol(request)
+  const { entry } = index.find(request.headers.host ?? '')
+  if (entry === undefined || !entry.upgrades.includes(protocol)) return false
+  if (request.headers['transfer-encoding'] !== undefined || (request.headers['content-length'] ?? '0') !== '0')
+    return false
+  return protocol !== 'websocket' || (request.method === 'GET' && request.headers['sec-websocket-key'] !== undefined)
+}
+
+function upgradeProtocol({ headers }: IncomingMessage): string {
+  return (headers.upgrade ?? '').trim().toLowerCase()
+}
+
+/** A response for an upgrade request, so that it passes the same hooks as any other and can be refused like any other. */
+function responseOver(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request)
+  response.assignSocket(socket as Socket)
+  response.shouldKeepAlive = false
+  const cut = () => socket.destroy()
+  socket.on('error', cut)
+  response.on('finish', () => socket.end(cut))
+  return response
+}
+
+function peerOf(socket: FrontSocket): string {
+  let peer = socket[kPeer]
+  if (peer === undefined) {
+    peer = normaliseAddress(socket.remoteAddress ?? '') ?? ''
+    socket[kPeer] = peer
+  }
+  return peer
+}
+
+const CLIENT_ERRORS: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+}
+
+function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  endWith(socket, CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request')
+}
+
+/** An answer to what is no request: there is no route, so no page and no request id. */
+function endWith(socket: Duplex, status: string): void {
+  const body = `${status}\n`
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n`
+  socket.on('error', () => socket.destroy())
+  socket.end(head + body, () => socket.destroy())
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import type { GatewayConfig, RouteConfig } from '@drawbridge/config'
+import { type Clock, createServices, type Log, type Services, systemClock } from '@drawbridge/plugin-kit'
+import { createProxyTrust } from './client-address.ts'
+import { createFront, type Front, type Routing } from './front.ts'
+import { createHostIndex } from './host-index.ts'
+import { createDefaultApp, createRouteApp, type RouteApp, type RouteAppDependencies } from './route-app.ts'
+import { createUpstreams, type Upstreams } from './upstreams.ts'
+
+/** What a gateway is made from. */
+export interface GatewayOptions {
+  readonly config: GatewayConfig
+  readonly log: Log
+  readonly clock?: Clock
+}
+
+/** What a reload did, in host names. */
+export interface ApplyResult {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  readonly unchanged: number
+}
+
+/** The running proxy. */
+export interface Gateway {
+  readonly services: Services
+  /** Starts to listen. Rejects when the address is taken. */
+  listen(): Promise<{ readonly address: string; readonly port: number }>
+  /** Goes over to another configuration, route by route. Rejects, with everything as it was, when a route does not start. */
+  apply(config: GatewayConfig): Promise<ApplyResult>
+  /** Stops accepting, lets requests end, closes. After `deadlineMs` what still runs is cut. */
+  close(deadlineMs?: number): Promise<void>
+}
+
+/** Builds every route app; nothing listens yet. Rejects when one does not start. */
+export async function createGateway({ config, log, clock = systemClock }: GatewayOptions): Promise<Gateway> {
+  const services = createServices({ clock, log })
+  const upstreams = createUpstreams(clock)
+  const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
+  const dependencies: RouteAppDependencies = { services, upstreams, clock, log, viaName }
+  let running = await buildGeneration(config, undefined, dependencies)
+  const front = createFront(running.routing, { ...config.listen, viaName, clock })
+  let lastApply: Promise<unknown> = Promise.resolve()
+
+  async function applyNow(next: GatewayConfig): Promise<ApplyResult> {
+    const before = running
+    const generation = await buildGeneration(next, before, dependencies)
+    running = generation
+    front.route(generation.routing)
+    const kept = new Set(generation.apps)
+    for (const app of before.apps) if (!kept.has(app)) retire(app, next.shutdownTimeoutMs, log)
+    return compare(before.apps, generation.apps)
+  }
+
+  return {
+    services,
+    async listen() {
+      const { host, port } = config.listen.http
+      await new Promise<void>((resolve, reject) => {
+        front.server.once('error', reject)
+        front.server.listen({ host, port, ipv6Only: false }, () => {
+          front.server.off('error', reject)
+          resolve()
+        })
+      })
+      const address = front.server.address() as AddressInfo
+      return { address: address.address, port: address.port }
+    },
+    apply(next) {
+      // One after the other: a slow build must not overtake a newer configuration.
+      const applied = lastApply.then(() => applyNow(next))
+      lastApply = applied.catch(() => {})
+      return applied
+    },
+    async close(deadlineMs = running.shutdownTimeoutMs) {
+      await lastApply
+      await stopServing(front, running, deadlineMs)
+      await closeParts(upstreams, services)
+    },
+  }
+}
+
+interface Generation {
+  readonly routing: Routing
+  readonly apps: readonly RouteApp[]
+  readonly shutdownTimeoutMs: number
+}
+
+/** Builds what changed and takes over what did not. On failure everything newly built is closed again. */
+async function buildGeneration(
+  config: GatewayConfig,
+  previous: Generation | undefined,
+  dependencies: RouteAppDependencies,
+): Promise<Generation> {
+  const before = new Map(previous?.apps.map((app) => [appKey(app.hosts, app.hash), app]))
+  const built: RouteApp[] = []
+  const reuse = async (key: string, build: () => Promise<RouteApp>): Promise<RouteApp> => {
+    const kept = before.get(key)
+    if (kept !== undefined) return kept
+    const app = await build()
+    built.push(app)
+    return app
+  }
+  try {
+    const entries = new Map<string, RouteApp>()
+    const apps: RouteApp[] = []
+    for (const route of config.routes) {
+      const app = await reuse(appKey(route.hosts, route.hash), () => createNamedRouteApp(route, dependencies))
+      apps.push(app)
+      for (const host of route.hosts) entries.set(host, app)
+    }
+    const defaultApp = await reuse(appKey([], config.defaultRoute.hash), () =>
+      createDefaultApp(config.defaultRoute, dependencies),
+    )
+    const routing = { index: createHostIndex(entries), defaultApp, trust: createProxyTrust(config.trustedProxies) }
+    return { routing, apps: [...apps, defaultApp], shutdownTimeoutMs: config.shutdownTimeoutMs }
+  } catch (error) {
+    await Promise.all(built.map((app) => app.retire(0)))
+    throw error
+  }
+}
+
+function createNamedRouteApp(route: RouteConfig, dependencies: RouteAppDependencies): Promise<RouteApp> {
+  return createRouteApp(route, dependencies).catch((error: Error) => {
+    throw new Error(`route ${route.hosts[0]} does not start: ${error.message}`, { cause: error })
+  })
+}
+
+function appKey(hosts: readonly string[], hash: string): string {
+  return `${hosts.join(',')} ${hash}`
+}
+
+function compare(before: readonly RouteApp[], after: readonly RouteApp[]): ApplyResult {
+  const names = (apps: readonly RouteApp[]) => new Set(apps.flatMap((app) => app.hosts))
+  const [old, now] = [names(before), names(after)]
+  const kept = names(after.filter((app) => before.includes(app)))
+  return {
+    added: [...now].filter((host) => !old.has(host)),
+    removed: [...old].filter((host) => !now.has(host)),
+    changed: [...now].filter((host) => old.has(host) && !kept.has(host)),
+    unchanged: kept.size,
+  }
+}
+
+function retire(app: RouteApp, deadlineMs: number, log: Log): void {
+  app
+    .retire(deadlineMs)
+    .catch((error: Error) => log.error({ err: error, host: app.hosts[0] }, 'a replaced route did not close cleanly'))
+}
+
+async function stopServing(front: Front, { apps }: Generation, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => front.server.close(() => resolve()))
+  front.drain()
+  const cut = setTimeout(() => front.server.closeAllConnections(), deadlineMs)
+  cut.unref()
+  await Promise.all(apps.map((app) => app.retire(deadlineMs)))
+  front.server.closeAllConnections()
+  clearTimeout(cut)
+  if (front.server.listening) await closed
+}
+
+async function closeParts(upstreams: Upstreams, services: Services): Promise<void> {
+  upstreams.destroy()
+  await services.stop()
+}

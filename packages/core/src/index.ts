@@ -1,0 +1,5 @@
+export { createProxyTrust, normaliseAddress, type ProxyTrust, resolveClientAddress } from './client-address.ts'
+export { type ApplyResult, createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
+export { createHostIndex, type HostIndex, type HostMatch } from './host-index.ts'
+export { normaliseHost } from './normalise-host.ts'
+export { normalisePath } from './normalise-path.ts'
