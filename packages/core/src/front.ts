@@ -93,6 +93,7 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
 }
 
 function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
+  record.routeHost = match.entry?.hosts[0] ?? ''
   if (match.host !== undefined) record.host = match.host
   else if (record.hostHeader !== '' || record.httpVersion === '1.1')
     record.refusal ??= new BadRequest('no valid Host header')

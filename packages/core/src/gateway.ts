@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { GatewayConfig, RouteConfig } from '@drawbridge/config'
-import { type Clock, createServices, type Log, type Services, systemClock } from '@drawbridge/plugin-kit'
+import {
+  type Clock,
+  createServices,
+  type Log,
+  type RequestRecord,
+  type Services,
+  systemClock,
+} from '@drawbridge/plugin-kit'
 import { createProxyTrust } from './client-address.ts'
 import { createFront, type Front, type Routing } from './front.ts'
 import { createHostIndex } from './host-index.ts'
@@ -13,6 +20,8 @@ export interface GatewayOptions {
   readonly config: GatewayConfig
   readonly log: Log
   readonly clock?: Clock
+  /** Called once per request of any route, also of unknown hosts, when its answer is complete or broken off. */
+  readonly onFinish?: (record: RequestRecord) => void
 }
 
 /** What a reload did, in host names. */
@@ -35,11 +44,11 @@ export interface Gateway {
 }
 
 /** Builds every route app; nothing listens yet. Rejects when one does not start. */
-export async function createGateway({ config, log, clock = systemClock }: GatewayOptions): Promise<Gateway> {
+export async function createGateway({ config, log, clock = systemClock, onFinish }: GatewayOptions): Promise<Gateway> {
   const services = createServices({ clock, log })
   const upstreams = createUpstreams(clock)
   const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
-  const dependencies: RouteAppDependencies = { services, upstreams, clock, log, viaName }
+  const dependencies: RouteAppDependencies = { services, upstreams, clock, log, viaName, onFinish }
   let running = await buildGeneration(config, undefined, dependencies)
   const front = createFront(running.routing, { ...config.listen, viaName, clock })
   let lastApply: Promise<unknown> = Promise.resolve()

@@ -40,6 +40,7 @@ export interface RouteAppDependencies {
   readonly clock: Clock
   readonly log: Log
   readonly viaName: string
+  readonly onFinish: ((record: RequestRecord) => void) | undefined
 }
 
 /** The Fastify instance that serves one route, and its place in the front. */
@@ -125,7 +126,8 @@ interface Target {
 }
 
 async function buildApp(target: Target, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  const listeners: ((record: RequestRecord) => void)[] = []
+  const listeners: ((record: RequestRecord) => void)[] =
+    dependencies.onFinish === undefined ? [] : [dependencies.onFinish]
   const host = createHost(target, dependencies, listeners)
   const app = createFastify()
   app.decorate('gateway', host)

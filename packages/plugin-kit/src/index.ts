@@ -23,6 +23,7 @@ export {
   definePlugin,
   type Plugin,
   type PluginDefinition,
+  type PluginRoute,
   type ResponsePart,
   type Service,
   type UpstreamPart,

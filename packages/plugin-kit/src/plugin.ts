@@ -63,9 +63,12 @@ export interface Service {
   stop?(): void | Promise<void>
 }
 
+/** A plugin's request side: an ordinary Fastify plugin. An interface, so that packages can export it under this name. */
+export interface PluginRoute extends FastifyPluginCallback<Record<string, unknown>> {}
+
 /** A plugin as the gateway loads it. `route` is also the package's default export, for any Fastify app. */
 export interface Plugin<S extends TObject = TObject> extends PluginDefinition<S> {
-  readonly route: FastifyPluginCallback<Record<string, unknown>>
+  readonly route: PluginRoute
 }
 
 /**
@@ -74,7 +77,7 @@ export interface Plugin<S extends TObject = TObject> extends PluginDefinition<S>
  */
 export function definePlugin<S extends TObject>(definition: PluginDefinition<S>): Plugin<S> {
   assertDefinition(definition)
-  const route: FastifyPluginCallback<Record<string, unknown>> = (app, raw, done) => {
+  const route: PluginRoute = (app, raw, done) => {
     const resolution = resolveOptions(definition.options, raw)
     if (!('value' in resolution)) return done(new TypeError(explainProblems(definition, resolution.problems)))
     if (!app.hasDecorator('gateway')) prepareStandalone(app, definition, resolution.value)

@@ -42,6 +42,8 @@ export class RequestRecord {
 
   /** Lower case, without port and trailing dot; empty when the request named none. */
   host = ''
+  /** The first host name of the route that serves the request; empty for the default answer. */
+  routeHost = ''
   /** The `Host` as the client wrote it, for forwarding. */
   hostHeader = ''
   /** The normalised path, with its case. */
@@ -73,6 +75,8 @@ export class RequestRecord {
   requestId = ''
   /** The `traceparent` to send to the backend, or empty. */
   traceparent = ''
+  /** The `tracestate` to send to the backend, or empty. */
+  tracestate = ''
 
   /** What the forwarder enforces while bytes pass; set by limits. */
   requestBodyLimit: BodyLimit | undefined = undefined

@@ -1,0 +1,194 @@
+import type { GatewayConfig } from '@drawbridge/config'
+import { loadConfig, watchConfig } from '@drawbridge/config'
+import { createGateway, type Gateway } from '@drawbridge/core'
+import { formatBanner } from '../banner.ts'
+import { type DemoSite, startDemoSite, wantsDemoSite, withDemoSite } from '../demo-site.ts'
+import { CommandError, EXIT } from '../exit-code.ts'
+import { formatAddress, type HealthListener, startHealthListener } from '../health-listener.ts'
+import { openStorage, type Storage } from '../open-storage.ts'
+import { createProcessLog } from '../process-log.ts'
+import { printFindings, type ReadConfiguration, readConfiguration } from '../read-configuration.ts'
+
+/** Options of `drawbridge run`. */
+export interface RunOptions {
+  readonly config?: string
+  readonly watch?: boolean
+  readonly skipBrokenRoutes?: boolean
+}
+
+/** `drawbridge run`: serves until TERM or INT. Resolves to the exit code once everything is closed. */
+export async function run(options: RunOptions): Promise<number> {
+  const read = await readConfiguration(options.config)
+  printFindings(read.result)
+  const config = read.result.config ?? (options.skipBrokenRoutes ? read.result.partial : undefined)
+  if (config === undefined) {
+    process.stderr.write('\nnothing was started: mend the errors above (drawbridge validate shows them again)\n')
+    return EXIT.invalidConfig
+  }
+  const instance = await start(read, config, options.watch !== false)
+  return waitForStop(instance)
+}
+
+interface Instance {
+  readonly gateway: Gateway
+  readonly log: ReturnType<typeof createProcessLog>
+  reload(): Promise<void>
+  close(): Promise<void>
+}
+
+async function start(read: ReadConfiguration, config: GatewayConfig, isWatching: boolean): Promise<Instance> {
+  const log = createProcessLog()
+  for (const note of read.notes) log.info({}, note)
+  const storage = openStorage(config, log)
+  storage.enterRoutes(config)
+  const demo = createDemo()
+  const gateway = await createGateway({ config: await demo.prepare(config), log })
+  const listening = await listen(gateway, config)
+  const reload = createReloader({ read, config, gateway, demo, storage, log })
+  const health = await startHealth(config, reload.isHealthy)
+  const files = () => reload.files()
+  const watch = isWatching
+    ? await watchConfig({ file: read.file, onChange: () => void reload.now(), files })
+    : undefined
+  process.stderr.write(formatBanner({ config, listening, admin: describeHealth(health), isWatching }))
+  return {
+    gateway,
+    log,
+    reload: reload.now,
+    async close() {
+      await watch?.close()
+      await gateway.close()
+      if (!(health instanceof Error)) health.close()
+      demo.close()
+      storage.close()
+    },
+  }
+}
+
+async function listen(gateway: Gateway, { listen: { http } }: GatewayConfig) {
+  try {
+    const { address, port } = await gateway.listen()
+    return { host: address, port }
+  } catch (error) {
+    await gateway.close(0)
+    const hint =
+      (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+        ? ': another program has it; set "listen" in drawbridge.yaml'
+        : ''
+    throw new CommandError(`cannot listen on ${formatAddress(http)}${hint} (${(error as Error).message})`)
+  }
+}
+
+/** A taken admin port is no reason not to serve. */
+async function startHealth({ admin }: GatewayConfig, isReady: () => boolean): Promise<HealthListener | Error> {
+  try {
+    return await startHealthListener(admin.listen, isReady)
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function describeHealth(health: HealthListener | Error): string {
+  if (health instanceof Error) return `not listening (${health.message})`
+  return `${health.address}  (/livez and /readyz)`
+}
+
+interface Demo {
+  prepare(config: GatewayConfig): Promise<GatewayConfig>
+  close(): void
+}
+
+/** Starts the demo site when the first route wants it. */
+function createDemo(): Demo {
+  let site: DemoSite | undefined
+  return {
+    async prepare(config) {
+      if (!wantsDemoSite(config)) return config
+      site ??= await startDemoSite()
+      return withDemoSite(config, site.origin)
+    },
+    close: () => site?.close(),
+  }
+}
+
+interface Reloader {
+  now(): Promise<void>
+  isHealthy(): boolean
+  /** All files the running configuration was read from. */
+  files(): readonly string[]
+}
+
+interface ReloadParts {
+  readonly read: ReadConfiguration
+  readonly config: GatewayConfig
+  readonly gateway: Gateway
+  readonly demo: Demo
+  readonly storage: Storage
+  readonly log: ReturnType<typeof createProcessLog>
+}
+
+/** Takes over a changed configuration, or says why not and goes on with the old one. */
+function createReloader({ read, config, gateway, demo, storage, log }: ReloadParts): Reloader {
+  let current = config
+  let files = read.result.files
+  async function now(): Promise<void> {
+    const result = loadConfig({ file: read.file, plugins: read.plugins, previous: current })
+    printFindings(result)
+    if (result.config === undefined) {
+      log.error({ findings: result.findings.length }, 'configuration refused: the running one goes on unchanged')
+      return
+    }
+    try {
+      const applied = await gateway.apply(await demo.prepare(result.config))
+      warnAboutRestart(current, result.config, log)
+      current = result.config
+      files = result.files
+      storage.enterRoutes(current)
+      log.info(applied, 'configuration applied')
+    } catch (error) {
+      log.error({ err: error }, 'configuration refused: the running one goes on unchanged')
+    }
+  }
+  return { now, isHealthy: () => true, files: () => files }
+}
+
+function warnAboutRestart(before: GatewayConfig, after: GatewayConfig, log: Instance['log']): void {
+  const needsRestart = (['listen', 'admin', 'dataFolder'] as const).filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  )
+  if (needsRestart.length > 0) log.warn({ keys: needsRestart }, 'these settings need a restart to take effect')
+}
+
+/** HUP reloads; TERM and INT stop and let requests end; a second one stops at once. */
+function waitForStop({ reload, close, log }: Instance): Promise<number> {
+  return new Promise((resolve) => {
+    let isStopping = false
+    const stop = (signal: NodeJS.Signals) => {
+      if (isStopping) {
+        log.warn({ signal }, 'stopping at once')
+        log.flushAll()
+        process.exit(EXIT.failed)
+      }
+      isStopping = true
+      log.info({ signal }, 'stopping: no new connections, running requests end')
+      close().then(
+        () => finish(EXIT.ok),
+        (error) => {
+          log.error({ err: error }, 'did not stop cleanly')
+          finish(EXIT.failed)
+        },
+      )
+    }
+    const finish = (code: number) => {
+      process.off('SIGHUP', onHangup)
+      process.off('SIGTERM', stop)
+      process.off('SIGINT', stop)
+      log.flushAll()
+      resolve(code)
+    }
+    const onHangup = () => void reload()
+    process.on('SIGHUP', onHangup)
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}

@@ -1,0 +1,40 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { combinePlugins, readPluginNames } from '@drawbridge/config'
+import type { Plugin } from '@drawbridge/plugin-kit'
+import { CommandError, EXIT } from './exit-code.ts'
+import * as shipped from './plugins.ts'
+
+/** The plugins to run, and in words which shipped ones had to make way for others. */
+export interface InstalledPlugins {
+  readonly plugins: readonly Plugin[]
+  readonly notes: readonly string[]
+}
+
+/** The shipped plugins and those that drawbridge.yaml names under `plugins:`. Throws a CommandError naming what cannot be loaded. */
+export async function loadPlugins(file: string): Promise<InstalledPlugins> {
+  const external = await Promise.all(readPluginNames({ file }).map(importPlugin))
+  try {
+    const { plugins, replaced } = combinePlugins(Object.values(shipped), external)
+    return {
+      plugins,
+      notes: replaced.map(({ key, builtIn, external: by }) => `${key}: ${by} replaces the shipped ${builtIn}`),
+    }
+  } catch (error) {
+    throw new CommandError((error as Error).message, EXIT.invalidConfig)
+  }
+}
+
+async function importPlugin(name: string): Promise<Plugin> {
+  let module: { plugin?: Plugin }
+  try {
+    module = await import(isAbsolute(name) ? pathToFileURL(name).href : name)
+  } catch (error) {
+    throw new CommandError(`plugins: cannot load "${name}": ${(error as Error).message}`, EXIT.invalidConfig)
+  }
+  if (typeof module.plugin?.route === 'function') return module.plugin
+  throw new CommandError(
+    `plugins: "${name}" does not export a plugin (export const plugin = definePlugin(…))`,
+    EXIT.invalidConfig,
+  )
+}
