@@ -114,7 +114,7 @@ function changeFile(gateway: GatewayProcess, routeFile: (mark: number) => string
   const run = async () => {
     for (let mark = 1; mark <= CHANGES; mark += 1) {
       gateway.write('routes/busy.yaml', routeFile(mark))
-      await gateway.waitFor(new RegExp(`(?:configuration applied[^]*){${mark}}`))
+      await gateway.waitFor(new RegExp(`(?:configuration applied[\s\S]*){${mark}}`))
     }
   }
   return { done: run() }
