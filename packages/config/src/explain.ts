@@ -1,0 +1,93 @@
+import type { Plugin } from '@drawbridge/plugin-kit'
+import type { BuiltRoutes } from './build-routes.ts'
+import type { Discovery } from './discovery.ts'
+import { fillDefaults } from './fill-defaults.ts'
+import { longForm } from './long-form.ts'
+import { MainKeys } from './main-keys.ts'
+import type { Position } from './model.ts'
+import { type ConfigNode, fromPlain, type MapEntry, type MapNode, toMasked } from './node.ts'
+import { RouteKeys } from './route-keys.ts'
+import { positionOf } from './source.ts'
+
+/** Where a value comes from. */
+export type Origin = Position | 'default' | `preset ${string}`
+
+/** Looks into a loaded configuration. Without a host the answers are about drawbridge.yaml, else about that route. */
+export interface Explanation {
+  /**
+   * The origin of every single value, by dotted path (`rate_limit.paths.0.path`). `undefined` when no route has the
+   * host.
+   */
+  origins(host?: string): ReadonlyMap<string, Origin> | undefined
+  /**
+   * The merged keys with all defaults, as they could stand in a file; secrets are blotted out. `undefined` as above.
+   */
+  effectiveConfig(host?: string): Readonly<Record<string, unknown>> | undefined
+}
+
+/** What there is to look into. */
+export interface Loaded {
+  readonly found: Discovery
+  readonly built: BuiltRoutes
+  readonly plugins: readonly Plugin[]
+}
+
+/** Makes the looking glass; everything is worked out when asked. */
+export function describeConfig(loaded: Loaded): Explanation {
+  return {
+    origins(host) {
+      const node = nodeOf(loaded, host)
+      return node === undefined ? undefined : new Map(leaves(node, ''))
+    },
+    effectiveConfig(host) {
+      const node = nodeOf(loaded, host)
+      return node === undefined ? undefined : (toMasked(node) as Record<string, unknown>)
+    },
+  }
+}
+
+function nodeOf({ found, built, plugins }: Loaded, host: string | undefined): MapNode | undefined {
+  if (host === undefined) return mainNode(found)
+  const route = built.routes.find(({ hosts }) => hosts.includes(host.toLowerCase()))
+  return route === undefined ? undefined : routeNode(route.merged, plugins)
+}
+
+const MAIN_SCHEMA = {
+  properties: { ...MainKeys.properties, routes: { default: 'routes/' }, defaults: { default: {} } },
+}
+
+function mainNode({ main }: Discovery): MapNode {
+  return fillDefaults(MAIN_SCHEMA, longForm(main ?? { kind: 'map', entries: new Map(), origin: 'default' }))
+}
+
+function routeNode(merged: MapNode, plugins: readonly Plugin[]): MapNode {
+  const filled = fillDefaults(RouteKeys, merged)
+  const entries = new Map<string, MapEntry>(filled.entries)
+  for (const plugin of plugins) {
+    const entry = entries.get(plugin.key)
+    const value = entry?.value ?? fromPlain(plugin.isOnByDefault, 'default')
+    entries.set(plugin.key, { keyOrigin: entry?.keyOrigin ?? 'default', value: pluginNode(plugin, value) })
+  }
+  return { ...filled, entries }
+}
+
+/** `true` is written out; what is off stays as it is. */
+function pluginNode({ options }: Plugin, node: ConfigNode): ConfigNode {
+  if (node.kind === 'map') return fillDefaults(options, node)
+  if (node.kind !== 'scalar' || node.value !== true) return node
+  const enabled: MapEntry = { keyOrigin: node.origin, value: node }
+  const entries = new Map(node.origin === 'default' ? [] : [['enabled', enabled]])
+  return fillDefaults(options, { kind: 'map', entries, origin: node.origin })
+}
+
+function* leaves(node: ConfigNode, path: string): Generator<[string, Origin]> {
+  const inner: [string, ConfigNode][] =
+    node.kind === 'map'
+      ? [...node.entries].map(([key, { value }]) => [key, value])
+      : node.kind === 'list'
+        ? node.items.map((item, index) => [String(index), item])
+        : []
+  if (inner.length === 0 && path !== '')
+    yield [path, typeof node.origin === 'object' ? positionOf(node.origin) : node.origin]
+  for (const [key, value] of inner) yield* leaves(value, path === '' ? key : `${path}.${key}`)
+}
