@@ -190,3 +190,12 @@ export async function echoListener(request: IncomingMessage, response: ServerRes
     }),
   )
 }
+
+/** Waits until something holds that can only be seen by looking. Rejects after five seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 5000
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never came true: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}

@@ -67,7 +67,8 @@ export interface DispatchHandler {
   onResponseStart(controller: DispatchController, head: UpstreamHead): void
   onResponseData(controller: DispatchController, chunk: Buffer): void
   onResponseEnd(controller: DispatchController, trailers: readonly string[]): void
-  onResponseError(error: Error): void
+  /** `isUnanswered`: not one byte of an answer had come. */
+  onResponseError(error: Error, isUnanswered: boolean): void
   /** The backend switched protocols; `first` are bytes it sent behind its head. */
   onUpgrade(head: UpstreamHead, socket: Duplex, first: Buffer | undefined): void
 }

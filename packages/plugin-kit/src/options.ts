@@ -76,11 +76,15 @@ function withoutBranchNoise(errors: readonly ErrorObject[]): readonly ErrorObjec
   for (const choice of errors.filter((error) => error.keyword === 'anyOf')) {
     const isBranch = (error: ErrorObject) => error !== choice && error.schemaPath.startsWith(`${choice.schemaPath}/`)
     const deeper = kept.filter((error) => isBranch(error) && error.instancePath.length > choice.instancePath.length)
-    const own =
-      deeper.length === 0 ? kept.filter((error) => isBranch(error) && error.keyword === 'additionalProperties') : deeper
+    const own = deeper.length === 0 ? kept.filter((error) => isBranch(error) && isOfRightType(error)) : deeper
     kept = kept.filter((error) => !isBranch(error) && (error !== choice || own.length === 0)).concat(own)
   }
   return kept
+}
+
+/** The value is what this branch wants, but not quite: a block with a key too many, a word that is not in the list. */
+function isOfRightType({ keyword, data }: ErrorObject): boolean {
+  return keyword === 'additionalProperties' || (keyword === 'enum' && typeof data === 'string')
 }
 
 function describe(error: ErrorObject, path: (string | number)[]): Pick<Problem, 'code' | 'message' | 'known' | 'path'> {
@@ -99,7 +103,11 @@ function describe(error: ErrorObject, path: (string | number)[]): Pick<Problem, 
     case 'required':
       return { code: 'missing-key', path, message: `the key "${error.params.missingProperty}" is missing` }
     case 'type':
-      return { code: 'wrong-type', path, message: `"${name}" must be ${articled(String(error.params.type))}` }
+      return {
+        code: 'wrong-type',
+        path,
+        message: `"${name}" must be ${[error.params.type].flat().map(articled).join(' or ')}`,
+      }
     case 'enum':
       return { code: 'bad-value', path, message: `"${name}" must be one of ${error.params.allowedValues.join(', ')}` }
     case 'const':

@@ -10,17 +10,16 @@ export interface PathPatternValue {
 }
 
 /** The regular expression (as text) of a path pattern, for editors. */
-export const PATH_PATTERN = String.raw`^(/|\*\.)[^\s?#]*$`
+export const PATH_PATTERN = String.raw`^(/|\*[^/*\s?#])[^\s?#]*$`
 
 /**
- * Compiles `/a` (exact), `/a/*` (`/a` and everything below), `*.php` (suffix) and `/a/*\/b` (one segment).
+ * Compiles `/a` (exact), `/a/*` (`/a` and everything below), `*.php` or `*-login` (suffix) and `/a/*\/b` (one segment).
  * Matching ignores case. `undefined` when the text is no such pattern.
  */
 export function parsePathPattern(source: string): PathPatternValue | undefined {
   const pattern = source.toLowerCase()
   if (/[\s?#]/.test(pattern)) return undefined
-  if (pattern.startsWith('*.') && !pattern.includes('*', 1) && !pattern.includes('/'))
-    return suffixPattern(source, pattern.slice(1))
+  if (/^\*[^*/]+$/.test(pattern)) return suffixPattern(source, pattern.slice(1))
   if (!pattern.startsWith('/')) return undefined
   const isSubtree = pattern.endsWith('/*')
   const fixed = isSubtree ? pattern.slice(0, -2) : pattern

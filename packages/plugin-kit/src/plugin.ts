@@ -7,7 +7,7 @@ import { type Host, hostOf } from './host.ts'
 import { type Problem, resolveOptions } from './options.ts'
 import type { Phase } from './phase.ts'
 import type { RequestRecord } from './request-record.ts'
-import { prepareStandalone } from './standalone.ts'
+import { addStandaloneEdits, prepareStandalone } from './standalone.ts'
 
 /** What a plugin adds on the backend side of a route. */
 export interface UpstreamPart {
@@ -80,8 +80,11 @@ export function definePlugin<S extends TObject>(definition: PluginDefinition<S>)
   const route: PluginRoute = (app, raw, done) => {
     const resolution = resolveOptions(definition.options, raw)
     if (!('value' in resolution)) return done(new TypeError(explainProblems(definition, resolution.problems)))
-    if (!app.hasDecorator('gateway')) prepareStandalone(app, definition, resolution.value)
+    const mistakes = (definition.check?.(resolution.value) ?? []).filter(({ severity }) => severity === 'error')
+    if (mistakes.length > 0) return done(new TypeError(explainProblems(definition, mistakes)))
+    prepareStandalone(app)
     definition.wire?.(app, resolution.value, hostOf(app))
+    addStandaloneEdits(app, definition, resolution.value)
     done()
   }
   return Object.freeze({

@@ -2,21 +2,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { systemClock } from './clock.ts'
 import { compileHeaderEdits, type HeaderEditor } from './header-edits.ts'
-import { createServices, type Host } from './host.ts'
+import { createServices, type Host, hostOf } from './host.ts'
 import type { PluginDefinition } from './plugin.ts'
 import { RequestRecord } from './request-record.ts'
+import { addStandaloneBodyLimit } from './standalone-body-limit.ts'
 
 const records = new WeakMap<object, RequestRecord>()
+const standaloneHosts = new WeakSet<Host>()
 
 /**
  * Gives a Fastify app outside the gateway what core gives a route app: a record for each request, services that end with
- * the app, and the plugin's header edits. There is no trust in forwarding headers here; Fastify's `trustProxy` decides.
+ * the app, and the limit on bodies. There is no trust in forwarding headers here; Fastify's `trustProxy` decides. Does
+ * nothing where a host is already.
  */
-export function prepareStandalone<S extends TObject>(
-  app: FastifyInstance,
-  definition: PluginDefinition<S>,
-  options: Static<S>,
-): void {
+export function prepareStandalone(app: FastifyInstance): void {
+  if (app.hasDecorator('gateway')) return
   const services = createServices({ log: app.log })
   const listeners: ((record: RequestRecord) => void)[] = []
   const host: Host = {
@@ -26,6 +26,7 @@ export function prepareStandalone<S extends TObject>(
     service: (plugin) => services.get(plugin),
     onFinish: (listener) => listeners.push(listener),
   }
+  standaloneHosts.add(host)
   app.decorate('gateway', host)
   app.decorateRequest('gateway', { getter: recordOf })
   app.addHook('onResponse', (request, reply, done) => {
@@ -34,7 +35,7 @@ export function prepareStandalone<S extends TObject>(
     done()
   })
   app.addHook('onClose', () => services.stop())
-  addHeaderEdits(app, definition, options)
+  addStandaloneBodyLimit(app)
 }
 
 function recordOf(this: FastifyRequest): RequestRecord {
@@ -68,15 +69,19 @@ function createRecord(request: FastifyRequest): RequestRecord {
   return record
 }
 
-function addHeaderEdits<S extends TObject>(
+/** Outside the gateway, where no core does it, applies a plugin's header edits: behind its own hooks, as core does. */
+export function addStandaloneEdits<S extends TObject>(
   app: FastifyInstance,
   definition: PluginDefinition<S>,
   options: Static<S>,
 ): void {
+  if (!standaloneHosts.has(hostOf(app))) return
   const editRequest = compileHeaderEdits(definition.upstream?.(options).headers ?? [])
   if (editRequest !== undefined) {
     app.addHook('onRequest', (request, _reply, done) => {
-      request.raw.headers = toObject(edited(editRequest, toFlat(request.raw.headers), request.gateway))
+      const flat = toFlat(request.raw.headers)
+      editRequest(flat, request.gateway)
+      request.raw.headers = toObject(flat)
       done()
     })
   }
@@ -92,18 +97,15 @@ function addHeaderEdits<S extends TObject>(
 /** Applies header edits to a reply that Fastify will send. */
 export function applyToReply(editor: HeaderEditor, reply: FastifyReply, record: RequestRecord): void {
   const before = reply.getHeaders()
-  const after = toObject(edited(editor, toFlat(before), record))
+  const flat = toFlat(before)
+  editor(flat, record, reply.statusCode)
+  const after = toObject(flat)
   for (const name of Object.keys(before)) if (!(name in after)) reply.removeHeader(name)
   for (const [name, value] of Object.entries(after)) {
     // Fastify adds to Set-Cookie instead of replacing it.
     if (name === 'set-cookie') reply.removeHeader(name)
     reply.header(name, value)
   }
-}
-
-function edited(editor: HeaderEditor, flat: string[], record: RequestRecord): string[] {
-  editor(flat, record)
-  return flat
 }
 
 function toFlat(headers: Readonly<Record<string, number | string | readonly string[] | undefined>>): string[] {

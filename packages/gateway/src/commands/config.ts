@@ -1,5 +1,5 @@
 import type { LoadResult } from '@drawbridge/config'
-import { Document, isMap, isScalar, isSeq, type Node, stringify, visit } from 'yaml'
+import { Document, isPair, isSeq, type Node, type Pair, stringify, visit } from 'yaml'
 import { CommandError, EXIT } from '../exit-code.ts'
 import { printFindings, readConfiguration } from '../read-configuration.ts'
 
@@ -48,23 +48,21 @@ function formatOrigin(origin: string | { file: string; line: number }): string {
 function withOrigins(values: object, origins: ReadonlyMap<string, string>): string {
   const document = new Document(values)
   visit(document, {
-    Scalar(_key, node, ancestors) {
-      const origin = origins.get(pathOf([...ancestors, node] as Node[]))
-      if (origin !== undefined && ancestors.at(-1) !== undefined) node.comment = ` ${origin}`
+    Scalar(key, node, ancestors) {
+      const origin = origins.get(pathOf(ancestors as Node[], node))
+      if (key !== 'key' && origin !== undefined) node.comment = ` ${origin}`
     },
   })
   return document.toString({ lineWidth: 0 })
 }
 
-function pathOf(chain: readonly Node[]): string {
-  const parts: string[] = []
-  for (const [index, node] of chain.entries()) {
-    const next = chain[index + 1]
-    if (isSeq(node)) parts.push(String(node.items.indexOf(next as never)))
-    if (isMap(node)) {
-      const pair = node.items.find((item) => item === (next as unknown) || item.value === next)
-      if (isScalar(pair?.key) && pair.key !== next) parts.push(String(pair.key.value))
-    }
-  }
-  return parts.join('.')
+/** The dotted path to a node: the keys and indexes of the collections around it. */
+function pathOf(ancestors: readonly (Node | Pair)[], node: Node): string {
+  const chain = [...ancestors, node]
+  return chain
+    .flatMap((step, index) => {
+      if (isPair(step)) return [String(step.key)]
+      return isSeq(step) ? [String(step.items.indexOf(chain[index + 1]))] : []
+    })
+    .join('.')
 }

@@ -53,18 +53,25 @@ export async function explain(options: ExplainOptions): Promise<number> {
   return EXIT.ok
 }
 
-function parseUrl(text: string): URL {
-  try {
-    return new URL(text.includes('://') ? text : `http://${text}`)
-  } catch {
-    throw new CommandError(`"${text}" is no URL; write http://host/path`, EXIT.usage)
-  }
+/** A URL taken apart by hand: `new URL` would tidy up the very path that is to be explained. */
+interface Target {
+  readonly scheme: string
+  readonly authority: string
+  readonly path: string
 }
 
-async function rehearse(config: GatewayConfig, url: URL, options: ExplainOptions): Promise<Explanation> {
+function parseUrl(text: string): Target {
+  const [, scheme = 'http', authority = '', path = ''] = /^(?:(https?):\/\/)?([^/?#\s]+)([^#\s]*)$/i.exec(text) ?? []
+  if (authority === '') throw new CommandError(`"${text}" is no URL; write http://host/path`, EXIT.usage)
+  return { scheme: scheme.toLowerCase(), authority, path: path.startsWith('/') ? path : `/${path}` }
+}
+
+async function rehearse(config: GatewayConfig, url: Target, options: ExplainOptions): Promise<Explanation> {
   const captured: Captured = {}
   const standIn = createServer((request, response) => {
-    captured.toBackend = { method: request.method ?? '', path: request.url ?? '', headers: pairs(request.rawHeaders) }
+    // The rehearsal itself stands between client and gateway as one more trusted hop; the real request will not have it.
+    const headers = pairs(request.rawHeaders).map((line) => line.replace(/^(X-Forwarded-For: .*), 127\.0\.0\.1$/, '$1'))
+    captured.toBackend = { method: request.method ?? '', path: request.url ?? '', headers }
     request.resume()
     response.writeHead(200, { 'content-type': 'text/html' }).end()
   })
@@ -99,16 +106,15 @@ function stage(config: GatewayConfig, origin: string): GatewayConfig {
   }
 }
 
-function send(port: number, url: URL, { method, ip, header }: ExplainOptions): Promise<Explanation['toClient']> {
-  const headers = ['Host', url.host, 'X-Forwarded-For', ip, 'X-Forwarded-Proto', url.protocol.slice(0, -1)]
+function send(port: number, url: Target, { method, ip, header }: ExplainOptions): Promise<Explanation['toClient']> {
+  const headers = ['Host', url.authority, 'X-Forwarded-For', ip, 'X-Forwarded-Proto', url.scheme]
   for (const line of header) headers.push(...splitHeader(line))
   return new Promise((resolve, reject) => {
-    const path = `${url.pathname}${url.search}`
     const request = httpRequest({
       host: '127.0.0.1',
       port,
       method: method.toUpperCase(),
-      path,
+      path: url.path,
       headers,
       setHost: false,
     })

@@ -56,8 +56,7 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
     log,
     reload: reload.now,
     async close() {
-      await watch?.close()
-      await gateway.close()
+      await Promise.all([gateway.close(), watch?.close()])
       if (!(health instanceof Error)) health.close()
       demo.close()
       storage.close()
