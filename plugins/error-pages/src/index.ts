@@ -1,5 +1,7 @@
 import { definePlugin } from '@drawbridge/plugin-kit'
-import { greetingEdits } from './greeting.ts'
+import { loadPages } from './custom-pages.ts'
+import { createErrorHandler } from './error-handler.ts'
+import { compileIntercept } from './intercept.ts'
 import { ErrorPagesOptions } from './options.ts'
 
 /** The manifest: what the gateway knows about this plugin. */
@@ -7,9 +9,18 @@ export const plugin = definePlugin({
   name: 'error-pages',
   key: 'error_pages',
   phase: 'respond',
-  isOnByDefault: false,
+  isOnByDefault: true,
   options: ErrorPagesOptions,
-  response: (options) => ({ headers: greetingEdits(options) }),
+  check: ({ pages }) => loadPages(pages).problems,
+  wire(app, options, host) {
+    // Pages that cannot be used did not get past the check.
+    const { pages } = loadPages(options.pages)
+    app.setErrorHandler(createErrorHandler(options, pages, host))
+  },
+  response({ intercept }) {
+    const replace = compileIntercept(intercept)
+    return replace === undefined ? {} : { replace }
+  },
 })
 
 export default plugin.route
