@@ -1,6 +1,12 @@
 import { BlockList, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+// An empty prefix length would read as 0, and trust everybody.
+const CIDR = /^([^/%]+)(?:\/(\d{1,3}))?$/
+// RFC 3986 3.2.2, and the zone that some proxies write (RFC 4007 11).
+const BRACKETED = /^\[([^\]%]*)(?:%[^\]]*)?\](?::\d{1,5})?$/
+const V4_WITH_PORT = /^([\d.]+):\d{1,5}$/
+
 /** Decides whose forwarding headers are believed. */
 export interface ProxyTrust {
   /** `address` as `normaliseAddress` gives it. */
@@ -12,9 +18,11 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
   if (entries.length === 0) return { isTrusted: () => false }
   const list = new BlockList()
   for (const entry of entries) {
-    const [address = '', prefix] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (isIP(address) === 0) throw new TypeError(`trusted_proxies: "${entry}" is no address or CIDR`)
+    const [, address = '', prefix] = CIDR.exec(entry) ?? []
+    const version = isIP(address)
+    const family = version === 6 ? 'ipv6' : 'ipv4'
+    if (version === 0 || Number(prefix ?? 0) > (version === 6 ? 128 : 32))
+      throw new TypeError(`trusted_proxies: "${entry}" is no address or CIDR`)
     if (prefix === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(prefix), family)
   }
@@ -51,12 +59,8 @@ export function resolveClientAddress(peer: string, forwardedFor: readonly string
 }
 
 function stripDecoration(text: string): string {
-  if (text.startsWith('[')) return stripZone(text.slice(1, text.indexOf(']')))
-  const isV4WithPort = text.indexOf(':') === text.lastIndexOf(':') && text.includes(':')
-  return isV4WithPort ? text.slice(0, text.indexOf(':')) : stripZone(text)
-}
-
-function stripZone(text: string): string {
+  if (text.startsWith('[')) return BRACKETED.exec(text)?.[1] ?? ''
   const zone = text.indexOf('%')
-  return zone === -1 ? text : text.slice(0, zone)
+  if (zone !== -1) return text.includes(':') ? text.slice(0, zone) : ''
+  return V4_WITH_PORT.exec(text)?.[1] ?? text
 }

@@ -6,7 +6,7 @@ import type {
   UpstreamHead,
   UpstreamRequest,
 } from '@drawbridge/plugin-kit'
-import { UpstreamReset } from './errors.ts'
+import { UpstreamInvalid, UpstreamReset } from './errors.ts'
 import { type ResponseListener, ResponseParser } from './response-parser.ts'
 
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -32,12 +32,12 @@ export class Connection implements ResponseListener, BodySink, DispatchControlle
   #request: UpstreamRequest | undefined
   #head: UpstreamHead | undefined
   #isSending = false
+  #isUnanswered = true
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket
     this.#owner = owner
     this.#parser = new ResponseParser(this)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('end', () => this.#ended())
     socket.on('error', (error) => this.#fail(error))
     socket.on('close', () => this.#closed())
@@ -54,6 +54,7 @@ export class Connection implements ResponseListener, BodySink, DispatchControlle
     this.#request = request
     this.#handler = handler
     this.#head = undefined
+    this.#isUnanswered = true
     this.#isSending = request.body !== undefined
     const isReused = this.uses > 0
     this.uses += 1
@@ -99,12 +100,14 @@ export class Connection implements ResponseListener, BodySink, DispatchControlle
 
   // --- answer from the backend ---------------------------------------------------------------------------------------
 
-  #read(chunk: Buffer): void {
+  /** Takes bytes from the backend. They are only lent: the buffer may be written over once this returns. */
+  receive(chunk: Buffer): void {
     if (this.#parser.isIdle) {
       // Bytes nobody asked for: the next request must not take them for its answer.
       this.#socket.destroy()
       return
     }
+    this.#isUnanswered = false
     let rest: Buffer | undefined
     try {
       rest = this.#parser.execute(chunk)
@@ -118,7 +121,7 @@ export class Connection implements ResponseListener, BodySink, DispatchControlle
   }
 
   responseHead(head: UpstreamHead): void {
-    if (head.status === 101 && this.#request?.upgrade === '') throw new UpstreamReset('it switched protocols unasked')
+    if (head.status === 101 && this.#request?.upgrade === '') throw new UpstreamInvalid('it switched protocols unasked')
     if (head.status >= 200 || head.status === 101) this.#head = head
     if (head.status !== 101) this.#handler?.onResponseStart(this, head)
   }
@@ -165,7 +168,7 @@ export class Connection implements ResponseListener, BodySink, DispatchControlle
     const handler = this.#handler
     this.#handler = undefined
     this.#socket.destroy()
-    handler?.onResponseError(error)
+    handler?.onResponseError(error, this.#isUnanswered)
   }
 
   #closed(): void {

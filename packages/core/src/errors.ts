@@ -57,23 +57,16 @@ export function toUpstreamError(error: Error & { code?: string }): Error {
 function classify(error: Error & { code?: string }): [typeof UpstreamReset, string] {
   const code = error.code ?? ''
   const text = error.message === '' ? code : error.message
-  if (UNREACHABLE.has(code) || error instanceof AggregateError) return [UpstreamUnreachable, firstMessage(error)]
   if (UNTRUSTED.test(code)) return [UpstreamUntrusted, text]
+  if (UNREACHABLE.test(code) || error instanceof AggregateError) return [UpstreamUnreachable, firstMessage(error)]
   return [UpstreamReset, text]
 }
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EACCES',
-  'ENOENT',
-  'ETIMEDOUT',
-  'EADDRNOTAVAIL',
-])
-const UNTRUSTED = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_)/
+const UNTRUSTED =
+  /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH)/
+// No address, no way there, nobody listening, or nobody who speaks TLS.
+const UNREACHABLE =
+  /^(?:E(?:CONNREFUSED|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|ACCES|NOENT|TIMEDOUT|ADDRNOTAVAIL)$|ERR_SSL_|ERR_TLS_)/
 
 function firstMessage(error: Error): string {
   const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : undefined

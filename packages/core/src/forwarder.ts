@@ -1,18 +1,21 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type {
-  DispatchController,
-  DispatchHandler,
-  Exchange,
-  ExchangePhase,
-  RequestRecord,
-  UpstreamHead,
-  WaitingFor,
+import {
+  type DispatchController,
+  type DispatchHandler,
+  dropHeader,
+  type Exchange,
+  type ExchangePhase,
+  type RequestRecord,
+  type UpstreamHead,
+  type WaitingFor,
 } from '@drawbridge/plugin-kit'
 import type { FastifyReply } from 'fastify'
+import { ChunkCopies } from './chunk-copies.ts'
 import { ClaimedBody } from './claimed-body.ts'
 import { toUpstreamError } from './errors.ts'
 import type { ForwardPlan } from './forward-plan.ts'
+import { lingerAfterAnswer } from './lingering-close.ts'
 import { type BodyObserver, RequestBody } from './request-body.ts'
 import { buildRequestHeaders } from './request-headers.ts'
 import { latin1 } from './response-parser.ts'
@@ -67,10 +70,11 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
   #headers: string[] = []
   #body: RequestBody | undefined
   #isReused = false
-  #isAnswered = false
   #head: UpstreamHead | undefined
   #isHeadSent = false
-  #held: Buffer | undefined
+  /** The first chunk as latin1 text: a byte is a character. */
+  #held: string | undefined
+  #slabs: ChunkCopies | undefined
   #claimed: ClaimedBody | undefined
 
   constructor(plan: ForwardPlan, parties: Parties) {
@@ -128,13 +132,16 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
   }
 
   bodyStalled(isStalled: boolean): void {
-    this.waitingFor = isStalled ? 'backend' : 'client'
+    // While receiving, `waitingFor` speaks of the answer, even with a body still under way behind an early one.
+    if (this.phase === 'sending') this.waitingFor = isStalled ? 'backend' : 'client'
     this.lastProgressAt = this.#plan.clock.now()
   }
 
   bodyComplete(): void {
-    if (this.phase === 'sending') this.phase = 'waiting'
-    this.waitingFor = 'backend'
+    if (this.phase === 'sending') {
+      this.phase = 'waiting'
+      this.waitingFor = 'backend'
+    }
     this.lastProgressAt = this.#plan.clock.now()
   }
 
@@ -166,12 +173,11 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     this.lastProgressAt = this.#plan.clock.now()
     if (head.status < 200) {
       // 102 means nothing to a client; 100 is answered by this gateway itself.
-      if (head.status === 103) sendEarlyHints(response, head.headers)
+      if (head.status === 103 && record.httpVersion === '1.1') sendEarlyHints(response, head.headers)
       return
     }
     this.phase = 'receiving'
     this.waitingFor = 'backend'
-    this.#isAnswered = true
     for (const part of this.#plan.replacers) {
       const error = part.replace?.(head, record)
       if (error !== undefined) return this.fail(error)
@@ -179,7 +185,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     this.#head = head
     if (this.#plan.claimers.some((part) => part.claimsBody?.(head, record) === true))
       return this.#claim(controller, head)
-    this.#plan.editResponse?.(head.headers, record)
+    this.#plan.editResponse?.(head.headers, record, head.status)
     // A short body of known length is worth waiting for; any other head must not wait for its body (SSE, long polls).
     const isShort = head.contentLength >= 0 && head.contentLength <= ONE_WRITE_BYTES
     if (!isShort && this.#mayHaveBody(head.status)) process.nextTick(flushHead, this)
@@ -194,22 +200,28 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     if (limit !== undefined && record.responseBodyBytes > limit.maxBytes)
       return this.fail(limit.error(record.responseBodyBytes))
     if (this.#claimed !== undefined) {
-      if (!this.#claimed.push(chunk)) controller.pause()
+      if (!this.#claimed.push(Buffer.from(chunk))) this.#waitForClient(controller)
       return
     }
     if (!this.#isHeadSent && this.#held === undefined && this.#mayHold(chunk)) {
-      this.#held = chunk
+      this.#held = latin1(chunk)
       return
     }
     if (!this.#isHeadSent) this.#sendHead(-1)
     if (this.#held !== undefined) this.flush()
-    if (!response.write(chunk)) this.#waitForClient(controller)
+    this.#slabs ??= new ChunkCopies()
+    // Once is enough: one read may hold many chunks.
+    if (this.#slabs.write(response, chunk) || this.waitingFor === 'client') return
+    this.#waitForClient(controller)
+    response.once('drain', () => this.#goOn(controller))
   }
 
   onResponseEnd(_controller: DispatchController, trailers: readonly string[]): void {
     if (this.phase === 'done') return
-    const { response } = this.#parties
+    const { request, response } = this.#parties
     this.phase = 'done'
+    this.#body?.discard()
+    lingerAfterAnswer(request, response)
     if (this.#claimed !== undefined) {
       this.#claimed.push(null)
       return
@@ -219,13 +231,13 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     this.#held = undefined
     if (!this.#isHeadSent) this.#sendHead(held?.length ?? 0)
     if (held === undefined) response.end()
-    // As a latin1 string (a byte is a character) Node joins it with the head into one write to the socket.
-    else response.end(latin1(held), 'latin1')
+    // Text is what Node joins with the head into one write to the socket.
+    else response.end(held, 'latin1')
   }
 
-  onResponseError(error: Error): void {
+  onResponseError(error: Error, isUnanswered: boolean): void {
     if (this.phase === 'done') return
-    if (this.#mayRepeat(error)) {
+    if (isUnanswered && this.#mayRepeat(error)) {
       this.phase = 'connecting'
       return this.#dispatch()
     }
@@ -240,11 +252,13 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     }
     this.phase = 'tunnel'
     record.status = head.status
-    this.#plan.editResponse?.(head.headers, record)
+    this.#plan.editResponse?.(head.headers, record, head.status)
     response.detachSocket(upgrade.socket as never)
     upgrade.socket.write(formatSwitchingHead(head.headers, record.upgrade), 'latin1')
     if (first !== undefined) upgrade.socket.write(first)
     if (upgrade.head.length > 0) backend.write(upgrade.head)
+    record.responseBodyBytes += first?.length ?? 0
+    record.requestBodyBytes += upgrade.head.length
     const tunnel = new Tunnel(upgrade.socket, backend, {
       bytes: (fromClient, bytes) => {
         if (fromClient) record.requestBodyBytes += bytes
@@ -269,14 +283,14 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     const held = this.#held
     this.#held = undefined
     if (!this.#isHeadSent) this.#sendHead(-1)
-    if (held !== undefined) this.#parties.response.write(held)
+    if (held !== undefined) this.#parties.response.write(held, 'latin1')
     else this.#parties.response.flushHeaders()
   }
 
   #endWithTrailers(trailers: readonly string[]): void {
     const { response } = this.#parties
     if (!this.#isHeadSent) this.#sendHead(-1)
-    if (this.#held !== undefined) response.write(this.#held)
+    if (this.#held !== undefined) response.write(this.#held, 'latin1')
     // Only a chunked answer has room for trailers (RFC 9110 6.5).
     if (response.chunkedEncoding) response.addTrailers(toPairs(trailers))
     response.end()
@@ -291,6 +305,9 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     record.status = head.status
     if (completeBytes >= 0 && head.contentLength === -1 && this.#mayHaveBody(head.status))
       head.headers.push('Content-Length', String(completeBytes))
+    // Node throws at a `Trailer` where there is no room for trailers.
+    if (head.framing === 'chunked' && (completeBytes >= 0 || record.httpVersion !== '1.1'))
+      dropHeader(head.headers, 'trailer')
     response.writeHead(head.status, head.headers)
   }
 
@@ -307,11 +324,15 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
   #waitForClient(controller: DispatchController): void {
     controller.pause()
     this.waitingFor = 'client'
-    this.#parties.response.once('drain', () => {
-      this.waitingFor = 'backend'
-      this.lastProgressAt = this.#plan.clock.now()
-      controller.resume()
-    })
+  }
+
+  /** The client has taken what was waiting for it. */
+  #goOn(controller: DispatchController): void {
+    // Behind the end of the answer the connection may carry another request, whose pauses are not ours to end.
+    if (this.phase !== 'receiving') return
+    this.waitingFor = 'backend'
+    this.lastProgressAt = this.#plan.clock.now()
+    controller.resume()
   }
 
   /** The general way: Fastify sends the body, so that `onSend` hooks can change it. */
@@ -319,9 +340,9 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     const { reply, record } = this.#parties
     record.status = head.status
     this.#isHeadSent = true
-    this.#claimed = new ClaimedBody(() => controller.resume())
+    this.#claimed = new ClaimedBody(() => this.#goOn(controller))
     reply.code(head.status)
-    for (let i = 0; i < head.headers.length; i += 2) reply.header(head.headers[i] as string, head.headers[i + 1])
+    for (const [name, values] of grouped(head.headers)) reply.header(name, values.length === 1 ? values[0] : values)
     reply.send(this.#claimed)
   }
 
@@ -336,7 +357,6 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     return (
       this.#isReused &&
       record.attempts === 1 &&
-      !this.#isAnswered &&
       this.#body === undefined &&
       record.upgrade === '' &&
       IDEMPOTENT.has(record.method) &&
@@ -349,6 +369,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     const canAnswer = !response.headersSent && this.#claimed === undefined
     this.phase = 'done'
     this.#held = undefined
+    this.#body?.discard()
     record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
     this.#log(error, canAnswer)
     if (this.#claimed !== undefined) this.#claimed.destroy(error)
@@ -377,18 +398,31 @@ function flushHead(exchange: ForwardExchange): void {
   exchange.flush()
 }
 
+/** Values by lower-case name: Fastify keeps one entry a name. */
+function grouped(headers: readonly string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase()
+    const values = groups.get(name)
+    if (values === undefined) groups.set(name, [headers[i + 1] as string])
+    else values.push(headers[i + 1] as string)
+  }
+  return groups
+}
+
 function toPairs(flat: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
   return pairs
 }
 
-function sendEarlyHints(response: ServerResponse, headers: readonly string[]): void {
-  const links: string[] = []
+/** Written by hand: `writeEarlyHints` throws at links that are fine (RFC 8288), such as two in one header. */
+function sendEarlyHints({ socket }: ServerResponse, headers: readonly string[]): void {
+  let links = ''
   for (let i = 0; i < headers.length; i += 2) {
-    if ((headers[i] as string).toLowerCase() === 'link') links.push(headers[i + 1] as string)
+    if ((headers[i] as string).toLowerCase() === 'link') links += `Link: ${headers[i + 1]}\r\n`
   }
-  if (links.length > 0) response.writeEarlyHints({ link: links })
+  if (links !== '') socket?.write(`HTTP/1.1 103 Early Hints\r\n${links}\r\n`, 'latin1')
 }
 
 function formatSwitchingHead(headers: readonly string[], protocol: string): string {

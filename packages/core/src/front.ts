@@ -35,7 +35,15 @@ export interface Front {
 }
 
 const kPeer = Symbol('drawbridge.peer')
-type FrontSocket = Socket & { [kPeer]?: string }
+const kLast = Symbol('drawbridge.last')
+const kBroken = Symbol('drawbridge.broken')
+type FrontSocket = Socket & {
+  [kPeer]?: string
+  /** The answer to the request read last from this connection. */
+  [kLast]?: ServerResponse
+  /** The status line for what came last, which was no HTTP. */
+  [kBroken]?: string
+}
 
 /** Makes the plain HTTP/1.1 front. It listens when its `server` is told to. */
 export function createFront(routing: Routing, options: FrontOptions): Front {
@@ -44,6 +52,8 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
   const server = createServer({
     keepAlive: true,
     noDelay: true,
+    // A missing Host is judged with everything else, so that its refusal is traced and counted too.
+    requireHostHeader: false,
     maxHeaderSize: options.maxHeaderBytes,
     headersTimeout: options.headerTimeoutMs,
     // Bodies are the timeouts plugin's: a clock over the whole request cuts long uploads.
@@ -61,7 +71,7 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
       target: request.url ?? '',
       rawHeaders: request.rawHeaders,
       httpVersion: request.httpVersion,
-      peerAddress: peerOf(request.socket),
+      peerAddress: (request.socket as FrontSocket)[kPeer] ?? '',
       startedAt: options.clock.now(),
     })
     record.isTrustedPeer = current.trust.isTrusted(record.peerAddress)
@@ -74,11 +84,13 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
     ;(match.entry ?? current.defaultApp).handle(request as FrontRequest, response)
   }
 
-  server.on('request', (request, response) => accept(request, response))
-  server.on('checkContinue', (request, response) => accept(request, response))
-  server.on('checkExpectation', (request, response) => accept(request, response))
+  const receive = (request: IncomingMessage, response: ServerResponse) => inTurn(request, response, accept)
+  server.on('connection', rememberPeer)
+  server.on('request', receive)
+  server.on('checkContinue', receive)
+  server.on('checkExpectation', receive)
   server.on('upgrade', (request, socket, head) => accept(request, responseOver(request, socket), { socket, head }))
-  server.on('connect', (_request, socket) => endWith(socket, '405 Method Not Allowed'))
+  server.on('connect', (_request, socket) => afterLast(socket, () => endWith(socket, '405 Method Not Allowed')))
   server.on('clientError', (error: Error & { code?: string }, socket) => answerClientError(error, socket))
   return {
     server,
@@ -92,6 +104,30 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
   }
 }
 
+/**
+ * Pipelined requests one after the other (RFC 9112 9.3.2): their answers come in order anyway, a client gets no more of the
+ * backend than its connections, and what follows an answer that closes the connection is never acted on (RFC 9112 9.6).
+ */
+function inTurn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  accept: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  const socket = request.socket as FrontSocket
+  const previous = socket[kLast]
+  socket[kLast] = response
+  if (!socket.writable) return
+  if (previous === undefined || isOver(previous)) return accept(request, response)
+  // Waiting requests are bounded by what one read from the socket holds.
+  socket.pause()
+  previous.once('close', () => {
+    if (!socket.writable) return
+    if (socket[kBroken] !== undefined && !request.complete) return endWith(socket, socket[kBroken], request.method)
+    if (socket[kLast] === response) socket.resume()
+    accept(request, response)
+  })
+}
+
 function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
   record.routeHost = match.entry?.hosts[0] ?? ''
   if (match.host !== undefined) record.host = match.host
@@ -101,6 +137,8 @@ function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
 
 /** Only a real WebSocket handshake (RFC 6455 4.1) or a protocol the route names is an upgrade; `h2c` and fancies are plain requests. */
 function mayUpgrade({ index }: Routing, request: IncomingMessage): boolean {
+  // A connection that still owes an answer cannot change its protocol: pipelined, the request is an ordinary one.
+  if (isAnswering(request.socket)) return false
   const protocol = upgradeProtocol(request)
   const { entry } = index.find(request.headers.host ?? '')
   if (entry === undefined || !entry.upgrades.includes(protocol)) return false
@@ -124,13 +162,13 @@ function responseOver(request: IncomingMessage, socket: Duplex): ServerResponse 
   return response
 }
 
-function peerOf(socket: FrontSocket): string {
-  let peer = socket[kPeer]
-  if (peer === undefined) {
-    peer = normaliseAddress(socket.remoteAddress ?? '') ?? ''
-    socket[kPeer] = peer
-  }
-  return peer
+/**
+ * Asks for the peer's address while it can be told: a client that resets its connection right behind a request would else
+ * be served as nobody, past every rule about addresses.
+ */
+function rememberPeer(socket: FrontSocket): void {
+  socket[kPeer] = normaliseAddress(socket.remoteAddress ?? '')
+  if (socket[kPeer] === undefined) socket.destroy()
 }
 
 const CLIENT_ERRORS: Record<string, string> = {
@@ -139,17 +177,42 @@ const CLIENT_ERRORS: Record<string, string> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
 }
 
-function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function answerClientError(error: Error & { code?: string }, socket: FrontSocket | Duplex): void {
+  const { [kLast]: last, [kBroken]: earlier } = socket as FrontSocket
+  if (earlier !== undefined) return
+  const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'
+  ;(socket as FrontSocket)[kBroken] = status
+  const isInBody = last !== undefined && !last.req.complete
+  if (error.code === 'ECONNRESET' || !socket.writable || (isInBody && last.headersSent)) {
     socket.destroy()
     return
   }
-  endWith(socket, CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request')
+  // A broken body spoils the request it belongs to, at once or in its turn; a broken head nothing that came before it.
+  if (!isInBody) afterLast(socket, () => endWith(socket, status))
+  else if (last.socket !== null) endWith(socket, status, last.req.method)
+}
+
+function isAnswering(socket: FrontSocket | Duplex): boolean {
+  const last = (socket as FrontSocket)[kLast]
+  return last !== undefined && !isOver(last)
+}
+
+/** Written to its end, and no longer in possession of the socket. */
+function isOver(response: ServerResponse): boolean {
+  return response.writableFinished && response.socket === null
+}
+
+/** Acts when all requests read so far are answered, unless the connection closes with that. */
+function afterLast(socket: FrontSocket | Duplex, act: () => void): void {
+  if (!isAnswering(socket)) return act()
+  ;(socket as FrontSocket)[kLast]?.once('close', () => {
+    if (socket.writable) act()
+  })
 }
 
 /** An answer to what is no request: there is no route, so no page and no request id. */
-function endWith(socket: Duplex, status: string): void {
-  const body = `${status}\n`
+function endWith(socket: Duplex, status: string, method = ''): void {
+  const body = method === 'HEAD' ? '' : `${status}\n`
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n`
   socket.on('error', () => socket.destroy())
   socket.end(head + body, () => socket.destroy())

@@ -1,6 +1,7 @@
 import { normaliseHost } from './normalise-host.ts'
 
 const MAX_REMEMBERED_HOSTS = 4096
+const MAX_REMEMBERED_LENGTH = 260
 
 /** Which entry serves a host: exact names first, then the longest wildcard. Never changes; a reload makes a new one. */
 export interface HostIndex<T> {
@@ -16,7 +17,7 @@ export interface HostMatch<T> {
 
 /** Builds the index from normalised names; `*.example.org` matches every name below `example.org`, not itself. */
 export function createHostIndex<T>(entries: ReadonlyMap<string, T>): HostIndex<T> {
-  // Clients write few different Host values; remembering them saves the normalisation. Bounded, because clients choose them.
+  // Clients write few different Host values; remembering them saves the normalisation. Bounded in number and length, because clients choose them.
   const remembered = new Map<string, HostMatch<T>>()
   return {
     find(hostHeader) {
@@ -24,6 +25,7 @@ export function createHostIndex<T>(entries: ReadonlyMap<string, T>): HostIndex<T
       if (match === undefined) {
         const host = normaliseHost(hostHeader)
         match = { host, entry: host === undefined ? undefined : findEntry(entries, host) }
+        if (hostHeader.length > MAX_REMEMBERED_LENGTH) return match
         if (remembered.size >= MAX_REMEMBERED_HOSTS) remembered.clear()
         remembered.set(hostHeader, match)
       }

@@ -6,8 +6,8 @@ const PERCENT = 37
  * The path that policy is decided on, from a request target: percent-decoded once, `//` merged, `;params` stripped, dot
  * segments resolved, backslashes and full-width forms counted as what backends may take them for. The backend still gets the original bytes.
  *
- * `undefined` when the target must be refused with 400: no leading slash, a fragment, dot segments that leave the root or
- * are encoded, `%` or UTF-8 that does not decode, control characters, doubly encoded plain characters.
+ * `undefined` when the target must be refused with 400: no leading slash, a fragment, dot segments that leave the root, are
+ * encoded or carry `;params` (some backends resolve those, some do not), `%` or UTF-8 that does not decode, control characters, doubly encoded plain characters.
  */
 export function normalisePath(target: string): string | undefined {
   if (target.charCodeAt(0) !== SLASH) return undefined
@@ -45,6 +45,7 @@ function normaliseSlowly(raw: string): string | undefined {
 /** One segment decoded, without its `;params`. `undefined` when it is not decodable or hides a dot segment. */
 function decodeSegment(segment: string): string | undefined {
   const bare = segment.includes(';') ? segment.slice(0, segment.indexOf(';')) : segment
+  if (bare !== segment && isDotSegment(bare)) return undefined
   if (!bare.includes('%')) return bare
   let decoded: string
   try {

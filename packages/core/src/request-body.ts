@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { BodyLimit, BodySink, BodySource } from '@drawbridge/plugin-kit'
+import { noteUploadedBytes } from './upload-garbage.ts'
 
 /** What a request body tells the exchange it belongs to. */
 export interface BodyObserver {
@@ -20,6 +21,7 @@ export class RequestBody implements BodySource {
   readonly #observer: BodyObserver
   readonly #limit: BodyLimit | undefined
   #received = 0
+  #isDiscarded = false
 
   /** `bytes` is the declared length, or -1. */
   constructor(
@@ -37,6 +39,7 @@ export class RequestBody implements BodySource {
     this.#observer.bodyStarted()
     this.#request.on('data', (chunk: Buffer) => this.#take(chunk, sink))
     this.#request.on('end', () => {
+      if (this.#isDiscarded) return
       this.#observer.bodyComplete()
       sink.end()
     })
@@ -49,11 +52,19 @@ export class RequestBody implements BodySource {
     this.#request.resume()
   }
 
+  /** From now on the body is read and thrown away: the backend wants no more of it, the client must get rid of it. */
+  discard(): void {
+    if (this.#request.readableEnded) return
+    this.#isDiscarded = true
+    this.#request.resume()
+  }
+
   #take(chunk: Buffer, sink: BodySink): void {
+    if (this.#isDiscarded) return
     this.#received += chunk.length
     this.#observer.bodyReceived(chunk.length)
+    noteUploadedBytes(chunk.length)
     if (this.#limit !== undefined && this.#received > this.#limit.maxBytes) {
-      this.#request.pause()
       this.#observer.bodyRefused(this.#limit.error(this.#received))
       return
     }

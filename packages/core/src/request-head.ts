@@ -41,15 +41,30 @@ export function readRequestHead(record: RequestRecord, request: IncomingMessage,
           record.declaredBodyBytes = Number(value)
         break
       case 17:
-        if (name.toLowerCase() === 'transfer-encoding') record.declaredBodyBytes = -1
+        if (name.toLowerCase() === 'transfer-encoding') readTransferEncoding(record, value)
         break
     }
   }
   record.headerBytes = bytes
   record.headerCount = rawHeaders.length / 2
   if (hosts > 1) record.refusal = new BadRequest('more than one Host header')
+  if (record.httpVersion !== '1.1') judgeVersion(record)
   readTarget(record, request)
   if (record.isTrustedPeer) readForwarded(record, context.trust)
+}
+
+/** RFC 9112 6.1: chunked in HTTP/1.0 is faulty framing. RFC 9110 10.1.1: its clients know no `100 Continue`. */
+function judgeVersion(record: RequestRecord): void {
+  record.expectsContinue = false
+  if (record.httpVersion !== '1.0') record.refusal = new BadRequest('neither HTTP/1.0 nor HTTP/1.1')
+  else if (record.declaredBodyBytes === -1) record.refusal = new BadRequest('Transfer-Encoding in HTTP/1.0')
+}
+
+/** RFC 9112 6.1: a coding that is not understood must not pass as if it were none. */
+function readTransferEncoding(record: RequestRecord, value: string): void {
+  if (record.declaredBodyBytes === -1 || value.toLowerCase() !== 'chunked')
+    record.refusal = new BadRequest('a transfer coding other than chunked')
+  record.declaredBodyBytes = -1
 }
 
 function readExpect(record: RequestRecord, value: string): void {

@@ -1,6 +1,7 @@
 import { dropHeader, type RequestRecord } from '@drawbridge/plugin-kit'
 
 const MAX_REMEMBERED_NAMES = 2048
+const MAX_REMEMBERED_LENGTH = 64
 
 /** How a request header is treated on its way to the backend. */
 const KEEP = 0
@@ -11,9 +12,10 @@ const FORWARDED_FOR = 4
 const VIA = 5
 const OVERRIDE = 6
 
-// RFC 9110 7.6.1, and what this gateway answers or says itself. undici frames bodies and connections by its own account.
+// RFC 9110 7.6.1, and what this gateway answers or says itself: a connection frames its body on its own.
 const OWN = [
   'host',
+  'content-length',
   'keep-alive',
   'proxy-connection',
   'proxy-authorization',
@@ -35,6 +37,9 @@ const CLIENT_CLAIMS = [
   'client-ip',
   'x-client-ip',
   'x-cluster-client-ip',
+  'x-originating-ip',
+  'x-remote-ip',
+  'x-remote-addr',
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'fastly-client-ip',
@@ -69,6 +74,9 @@ const KINDS = new Map<string, number>([
   ['x-http-method-override', OVERRIDE],
   ['x-method-override', OVERRIDE],
 ])
+
+// What `Connection` says almost always: nothing to drop.
+const PLAIN_CONNECTIONS = new Set(['', 'keep-alive,', 'Keep-Alive,', 'close,', 'Upgrade,', 'upgrade,'])
 
 // Framing and routing are never deleted because a client names them in `Connection`.
 const PROTECTED = new Set(['host', 'content-length', 'keep-alive', 'close', 'upgrade'])
@@ -108,7 +116,7 @@ export function buildRequestHeaders(record: RequestRecord, plan: RequestHeaderPl
     }
   }
   // The client's Connection list first: it must not take away what the gateway adds (RFC 9110 7.6.1).
-  if (connection.length > 11) dropNominated(headers, connection)
+  if (!PLAIN_CONNECTIONS.has(connection)) dropNominated(headers, connection)
   addForwarding(headers, record, forwardedFor)
   if (plan.forwarded) addForwarded(headers, record)
   headers.push('Via', `${via}1.1 ${plan.viaName}`)
@@ -137,11 +145,18 @@ function addForwarded(headers: string[], record: RequestRecord): void {
   headers.push('Forwarded', `${earlier}for=${address};host="${record.hostHeader}";proto=${record.scheme}`)
 }
 
+/** One pass, whatever the length of the list: the client chooses it. */
 function dropNominated(headers: string[], connection: string): void {
-  for (const token of connection.toLowerCase().split(',')) {
-    const name = token.trim()
-    if (name !== '' && !PROTECTED.has(name)) dropHeader(headers, name)
+  const nominated = new Set(connection.split(',').map((token) => token.trim().toLowerCase()))
+  let kept = 0
+  for (let i = 0; i < headers.length; i += 2) {
+    const lower = (headers[i] as string).toLowerCase()
+    if (nominated.has(lower) && !PROTECTED.has(lower)) continue
+    headers[kept] = headers[i] as string
+    headers[kept + 1] = headers[i + 1] as string
+    kept += 2
   }
+  headers.length = kept
 }
 
 function hasHeader(headers: readonly string[], lower: string): boolean {
@@ -152,8 +167,10 @@ function hasHeader(headers: readonly string[], lower: string): boolean {
 function kindOf(name: string): number {
   const lower = name.toLowerCase()
   const kind = KINDS.get(lower) ?? kindByForm(lower)
-  // Clients choose header names: remember only so many.
-  if (remembered.size < MAX_REMEMBERED_NAMES) remembered.set(name, kind)
+  // Clients choose header names: only so many are remembered, only short ones, and nobody can fill the memory for good.
+  if (name.length > MAX_REMEMBERED_LENGTH) return kind
+  if (remembered.size >= MAX_REMEMBERED_NAMES) remembered.clear()
+  remembered.set(name, kind)
   return kind
 }
 

@@ -7,12 +7,16 @@ const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const DIGITS = /^\d{1,15}$/
 
+const TAB = 9
+const ZERO = 48
+
 const KEEP = 0
 const DROP = 1
 const CONNECTION = 2
 const CONTENT_LENGTH = 3
 const TRANSFER_ENCODING = 4
 const KEEP_ALIVE = 5
+const TRAILER = 6
 
 // RFC 9110 7.6.1: each connection speaks for itself.
 const KINDS = new Map([
@@ -23,8 +27,12 @@ const KINDS = new Map([
   ['upgrade', DROP],
   ['transfer-encoding', TRANSFER_ENCODING],
   ['content-length', CONTENT_LENGTH],
+  ['trailer', TRAILER],
 ])
+// What `Connection` says almost always: nothing to drop.
+const PLAIN_CONNECTIONS = new Set(['', 'keep-alive,', 'close,', 'upgrade,'])
 const MAX_REMEMBERED_NAMES = 1024
+const MAX_REMEMBERED_LENGTH = 64
 const remembered = new Map<string, number>()
 
 /**
@@ -48,7 +56,7 @@ function readLines(text: string, start: number, facts: HeadFacts): void {
     if (end === -1) end = text.length
     const colon = text.indexOf(':', from)
     if (colon === -1 || colon >= end) throw new UpstreamInvalid('a header line without a colon')
-    facts.take(text.slice(from, colon), trimmed(text, colon + 1, end))
+    facts.take(text.slice(from, colon), trimmed(text, colon + 1, end), text.charCodeAt(end - 1) === TAB)
     from = end + 2
   }
 }
@@ -75,57 +83,63 @@ class HeadFacts {
   #connection = ''
   #keepAlive = ''
   #transferEncoding = ''
+  #trailer = ''
 
   constructor(isHttp11: boolean, status: number) {
     this.#isHttp11 = isHttp11
     this.#status = status
   }
 
-  take(name: string, value: string): void {
+  take(name: string, value: string, endsWithTab: boolean): void {
     const kind = remembered.get(name) ?? kindOf(name)
-    if (kind === CONTENT_LENGTH) this.#takeLength(value)
+    if (kind === CONTENT_LENGTH) this.#takeLength(name, value)
     else if (kind === CONNECTION) this.#connection += `${value.toLowerCase()},`
-    else if (kind === TRANSFER_ENCODING) this.#transferEncoding += `${value.toLowerCase()},`
+    // Behind a tab some readers, Node's among them, do not see the coding.
+    else if (kind === TRANSFER_ENCODING) this.#transferEncoding += `${value.toLowerCase()}${endsWithTab ? '\t' : ''},`
     else if (kind === KEEP_ALIVE) this.#keepAlive = value
-    if (kind === KEEP || kind === CONTENT_LENGTH) this.#headers.push(name, value)
+    else if (kind === TRAILER) this.#trailer += this.#trailer === '' ? value : `, ${value}`
+    if (kind === KEEP) this.#headers.push(name, value)
   }
 
-  #takeLength(value: string): void {
+  #takeLength(name: string, value: string): void {
     if (!DIGITS.test(value)) throw new UpstreamInvalid('Content-Length is no number')
-    const length = Number(value)
-    if (this.#contentLength !== -1 && this.#contentLength !== length)
-      throw new UpstreamInvalid('two different Content-Lengths')
-    // The same length twice is one length (RFC 9110 8.6), but is passed on once.
-    if (this.#contentLength !== -1) dropHeader(this.#headers, 'content-length')
-    this.#contentLength = length
+    if (this.#contentLength !== -1) throw new UpstreamInvalid('more than one Content-Length')
+    this.#contentLength = Number(value)
+    // A leading zero means octal to some.
+    this.#headers.push(name, value.charCodeAt(0) === ZERO ? String(this.#contentLength) : value)
   }
 
   judge(method: string): UpstreamHead {
     const isChunked = this.#transferEncoding !== ''
     if (isChunked && (this.#transferEncoding !== 'chunked,' || !this.#isHttp11))
       throw new UpstreamInvalid('a transfer coding other than chunked')
-    const hasBoth = isChunked && this.#contentLength !== -1
-    if (hasBoth) dropHeader(this.#headers, 'content-length')
-    const contentLength = isChunked ? -1 : this.#contentLength
-    if (this.#connection.length > 11) dropNominated(this.#headers, this.#connection)
-    const framing = this.#framing(method, contentLength, isChunked)
+    if (isChunked && this.#contentLength !== -1) throw new UpstreamInvalid('both Content-Length and Transfer-Encoding')
+    // RFC 9110 15.2: HTTP/1.0 knows none; and an answer that closes the connection has no other behind it.
+    if (this.#status < 200 && this.#status !== 101 && !(this.#isHttp11 && this.#wantsKeepAlive()))
+      throw new UpstreamInvalid('an informational answer that ends the connection')
+    const framing = this.#framing(method, isChunked)
+    // RFC 9110 8.6: here a length would be read as that of a body.
+    if (this.#contentLength !== -1 && (this.#status < 200 || this.#status === 204))
+      dropHeader(this.#headers, 'content-length')
+    if (!PLAIN_CONNECTIONS.has(this.#connection)) dropNominated(this.#headers, this.#connection)
+    // RFC 9110 6.5: only a chunked body has trailers.
+    if (this.#trailer !== '' && framing === 'chunked') this.#headers.push('Trailer', this.#trailer)
     return {
       status: this.#status,
       headers: this.#headers,
-      contentLength,
+      contentLength: this.#contentLength,
       framing,
-      // After two framings, or a body where none belongs, nobody can say where the next answer begins.
-      isKeptAlive:
-        this.#wantsKeepAlive() && !hasBoth && framing !== 'until-close' && !this.#hasMisplacedBody(isChunked),
+      // After a body where none belongs nobody can say where the next answer begins.
+      isKeptAlive: this.#wantsKeepAlive() && framing !== 'until-close' && !this.#hasMisplacedBody(isChunked),
       keepAliveMs: keepAliveMs(this.#keepAlive),
     }
   }
 
-  #framing(method: string, contentLength: number, isChunked: boolean): Framing {
+  #framing(method: string, isChunked: boolean): Framing {
     if (method === 'HEAD' || this.#isBodiless()) return 'none'
     if (isChunked) return 'chunked'
-    if (contentLength === 0) return 'none'
-    return contentLength > 0 ? 'length' : 'until-close'
+    if (this.#contentLength === 0) return 'none'
+    return this.#contentLength > 0 ? 'length' : 'until-close'
   }
 
   #isBodiless(): boolean {
@@ -146,15 +160,23 @@ class HeadFacts {
 function kindOf(name: string): number {
   if (!TOKEN.test(name)) throw new UpstreamInvalid('a header name that is no token')
   const kind = KINDS.get(name.toLowerCase()) ?? KEEP
-  if (remembered.size < MAX_REMEMBERED_NAMES) remembered.set(name, kind)
+  if (name.length > MAX_REMEMBERED_LENGTH) return kind
+  if (remembered.size >= MAX_REMEMBERED_NAMES) remembered.clear()
+  remembered.set(name, kind)
   return kind
 }
 
 function dropNominated(headers: string[], connection: string): void {
-  for (const token of connection.split(',')) {
-    const name = token.trim()
-    if (name !== '' && name !== 'close' && name !== 'keep-alive' && name !== 'content-length') dropHeader(headers, name)
+  const nominated = new Set(connection.split(',').map((token) => token.trim()))
+  let kept = 0
+  for (let i = 0; i < headers.length; i += 2) {
+    const lower = (headers[i] as string).toLowerCase()
+    if (nominated.has(lower) && lower !== 'content-length') continue
+    headers[kept] = headers[i] as string
+    headers[kept + 1] = headers[i + 1] as string
+    kept += 2
   }
+  headers.length = kept
 }
 
 function keepAliveMs(value: string): number {
@@ -170,8 +192,10 @@ export function parseTrailers(text: string): string[] {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon)
     if (colon === -1 || !TOKEN.test(name)) throw new UpstreamInvalid('a trailer line that is no header')
-    // Framing and routing must not come in through the back door (RFC 9110 6.5.1).
-    if (!KINDS.has(name.toLowerCase())) trailers.push(name, trimmed(line, colon + 1, line.length))
+    const kind = KINDS.get(name.toLowerCase())
+    // Framing must not come in through the back door (RFC 9110 6.5.1).
+    if (kind === CONTENT_LENGTH || kind === TRANSFER_ENCODING) throw new UpstreamInvalid('a framing among the trailers')
+    if (kind === undefined) trailers.push(name, trimmed(line, colon + 1, line.length))
   }
   return trailers
 }

@@ -6,11 +6,16 @@ import { parseResponseHead, parseTrailers } from './response-head.ts'
 const MAX_HEAD_BYTES = 65_536
 const MAX_CHUNK_LINE_BYTES = 4096
 
+// RFC 9112 7.1: hexadecimal, then perhaps extensions, which mean nothing to us. White space around them ("BWS") is refused:
+// what a size line ends with is where two readings of one body begin.
+const CHUNK_SIZE =
+  /^([0-9a-f]{1,13})(?:;[\w!#$%&'*+\-.^`|~]+(?:=(?:[\w!#$%&'*+\-.^`|~]+|"[\t\x20\x21\x23-\x5b\x5d-\x7e]*"))?)*$/i
+
 /** Whoever reads a backend's answers. */
 export interface ResponseListener {
   /** A head; informational ones (1xx) come before the final one. */
   responseHead(head: UpstreamHead): void
-  /** Body bytes; the buffer is the listener's to keep. */
+  /** Body bytes, lent until the method returns: copy what you keep. */
   responseData(chunk: Buffer): void
   responseEnd(trailers: readonly string[]): void
 }
@@ -51,7 +56,7 @@ export class ResponseParser {
       if (this.#state === 'idle') return rest
       const used = this.#step(rest)
       if (used === 0) {
-        this.#pending = rest
+        this.#pending = Buffer.from(rest)
         return undefined
       }
       rest = used === rest.length ? EMPTY : rest.subarray(used)
@@ -127,8 +132,7 @@ export class ResponseParser {
       if (bytes.length > MAX_CHUNK_LINE_BYTES) throw new UpstreamInvalid('a chunk size without end')
       return 0
     }
-    // RFC 9112 7.1: hexadecimal, then perhaps extensions, which mean nothing to us.
-    const size = /^([0-9a-f]{1,13})(?:[\t ]*;[^\0-\x08\x0a-\x1f\x7f]*)?$/i.exec(latin1(bytes, 0, end))?.[1]
+    const size = CHUNK_SIZE.exec(latin1(bytes, 0, end))?.[1]
     if (size === undefined) throw new UpstreamInvalid('a chunk size that is no number')
     this.#remaining = Number.parseInt(size, 16)
     this.#state = this.#remaining === 0 ? 'trailers' : 'chunk-data'

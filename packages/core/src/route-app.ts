@@ -106,7 +106,8 @@ export function createDefaultApp(config: DefaultRouteConfig, dependencies: Route
       editResponse: compileHeaderEdits(responseParts.flatMap((part) => part.headers ?? [])),
       tunnels: new Set(),
       upstream: undefined,
-      answer() {
+      answer(_request, reply) {
+        reply.header('connection', 'close')
         throw new UnknownHost()
       },
     },
@@ -174,15 +175,34 @@ function addRefusalHook(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => done(request.gateway.refusal))
 }
 
+/** Bad request, too slow, too large, URL too long, headers too large. */
+const UNFIT = new Set([400, 408, 413, 414, 431])
+
 /** The end of the way: whatever answers, and what every answer through Fastify gets. */
 function addAnswer(app: FastifyInstance, { editResponse, answer }: Target): void {
   app.route({ method: [...FORWARDED_METHODS], url: '*', handler: answer })
+  app.addHook('onError', (request, _reply, error, done) => {
+    noteError(request.gateway, error, app.gateway.log)
+    done()
+  })
   app.addHook('onSend', (request, reply, payload, done) => {
     const record = request.gateway
     if (editResponse !== undefined) applyToReply(editResponse, reply, record)
-    lingerAfterAnswer(request.raw, reply)
+    // As nginx does: whoever sends what cannot be understood, or too much of it, is not listened to further.
+    const isUnfit = record.exchange === undefined && UNFIT.has(reply.statusCode)
+    if (isUnfit || record.refusal !== undefined) reply.header('connection', 'close')
+    lingerAfterAnswer(request.raw, reply.raw)
     done(null, payload)
   })
+}
+
+/** Leaves in the record why the gateway answers by itself. What nobody threw on purpose is a fault and goes to the log. */
+function noteError(record: RequestRecord, error: FastifyError, log: Log): void {
+  // The forwarder has noted and logged its own already.
+  if (record.cause !== '') return
+  record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
+  if (error.statusCode !== undefined && error.statusCode >= 400) return
+  log.error({ request_id: record.requestId, host: record.routeHost, err: error }, 'a request failed in the gateway')
 }
 
 function createHost(

@@ -65,6 +65,7 @@ export interface DispatchHandler {
   /** The request goes out now; `isReused`: over a connection that was open before. */
   onRequestStart(controller: DispatchController, isReused: boolean): void
   onResponseStart(controller: DispatchController, head: UpstreamHead): void
+  /** `chunk` is lent until the method returns: copy what you keep. */
   onResponseData(controller: DispatchController, chunk: Buffer): void
   onResponseEnd(controller: DispatchController, trailers: readonly string[]): void
   /** `isUnanswered`: not one byte of an answer had come. */
