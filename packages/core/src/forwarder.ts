@@ -1,28 +1,26 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import {
-  type DispatchController,
-  type DispatchHandler,
-  dropHeader,
-  type Exchange,
-  type ExchangePhase,
-  type RequestRecord,
-  type UpstreamHead,
-  type WaitingFor,
+import type {
+  DispatchController,
+  DispatchHandler,
+  Exchange,
+  ExchangePhase,
+  RequestRecord,
+  UpstreamHead,
+  WaitingFor,
 } from '@drawbridge/plugin-kit'
 import type { FastifyReply } from 'fastify'
-import { ChunkCopies } from './chunk-copies.ts'
-import { ClaimedBody } from './claimed-body.ts'
+import type { Answer, AnswerObserver } from './answer.ts'
+import { stripBasePath } from './base-path.ts'
+import { ClaimedAnswer } from './claimed-answer.ts'
+import { DirectAnswer } from './direct-answer.ts'
 import { toUpstreamError } from './errors.ts'
 import type { ForwardPlan } from './forward-plan.ts'
+import { formatSwitchingHead, sendEarlyHints } from './interim-heads.ts'
 import { lingerAfterAnswer } from './lingering-close.ts'
 import { type BodyObserver, RequestBody } from './request-body.ts'
 import { buildRequestHeaders } from './request-headers.ts'
-import { latin1 } from './response-parser.ts'
 import { Tunnel } from './tunnel.ts'
-
-/** Bodies up to this many bytes leave together with their head in one write: −16 % CPU per request. */
-const ONE_WRITE_BYTES = 16_384
 
 const IDEMPOTENT = new Set([
   'GET',
@@ -52,13 +50,15 @@ export interface Parties {
   readonly response: ServerResponse
   readonly reply: FastifyReply
   readonly upgrade: UpgradeSocket | undefined
+  /** What the backend is asked for: path and query. */
+  readonly path: string
 }
 
 /**
  * One request's conversation with the backend. It is the dispatch handler and the plugins' `Exchange` at once: a class
  * with methods instead of closures, because one is made per request.
  */
-export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler {
+export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler, AnswerObserver {
   phase: ExchangePhase = 'connecting'
   waitingFor: WaitingFor = 'backend'
   readonly startedAt: number
@@ -70,12 +70,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
   #headers: string[] = []
   #body: RequestBody | undefined
   #isReused = false
-  #head: UpstreamHead | undefined
-  #isHeadSent = false
-  /** The first chunk as latin1 text: a byte is a character. */
-  #held: string | undefined
-  #slabs: ChunkCopies | undefined
-  #claimed: ClaimedBody | undefined
+  #answer: Answer | undefined
 
   constructor(plan: ForwardPlan, parties: Parties) {
     this.#plan = plan
@@ -97,11 +92,11 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
   }
 
   #dispatch(): void {
-    const { record, request } = this.#parties
+    const { record, path } = this.#parties
     record.attempts += 1
     this.#controller = this.#plan.dispatch(
       {
-        path: this.#plan.basePath === '' ? (request.url as string) : this.#plan.basePath + request.url,
+        path,
         method: record.method,
         headers: this.#headers,
         body: this.#body,
@@ -154,22 +149,32 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     if (this.phase === 'done' || this.phase === 'tunnel') return
     this.#parties.record.isAborted = true
     this.phase = 'done'
-    this.#held = undefined
+    this.#answer?.abandon(new Error('the client left'))
     this.#controller?.abort()
+  }
+
+  /** The client has taken what was waiting for it. */
+  clientReady(): void {
+    // Behind the end of the answer the connection may carry another request, whose pauses are not ours to end.
+    if (this.phase !== 'receiving') return
+    this.waitingFor = 'backend'
+    this.lastProgressAt = this.#plan.clock.now()
+    this.#controller?.resume()
   }
 
   // --- the backend's side: the dispatch handler ----------------------------------------------------------------------
 
-  onRequestStart(_controller: DispatchController, isReused: boolean): void {
+  onRequestStart(controller: DispatchController, isReused: boolean): void {
+    this.#controller = controller
     this.#isReused = isReused
     this.phase = this.#body === undefined ? 'waiting' : 'sending'
     this.waitingFor = this.#body === undefined ? 'backend' : 'client'
     this.lastProgressAt = this.#plan.clock.now()
   }
 
-  onResponseStart(controller: DispatchController, head: UpstreamHead): void {
+  onResponseStart(_controller: DispatchController, head: UpstreamHead): void {
     if (this.phase === 'done') return
-    const { record, response } = this.#parties
+    const { record, reply, response } = this.#parties
     this.lastProgressAt = this.#plan.clock.now()
     if (head.status < 200) {
       // 102 means nothing to a client; 100 is answered by this gateway itself.
@@ -182,38 +187,26 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
       const error = part.replace?.(head, record)
       if (error !== undefined) return this.fail(error)
     }
-    this.#head = head
-    if (this.#plan.claimers.some((part) => part.claimsBody?.(head, record) === true))
-      return this.#claim(controller, head)
+    if (this.#plan.basePath !== '') stripBasePath(head.headers, this.#plan.basePath)
+    if (this.#plan.claimers.some((part) => part.claimsBody?.(head, record) === true)) {
+      this.#answer = new ClaimedAnswer({ reply, record, observer: this }, head)
+      return
+    }
     this.#plan.editResponse?.(head.headers, record, head.status)
-    // A short body of known length is worth waiting for; any other head must not wait for its body (SSE, long polls).
-    const isShort = head.contentLength >= 0 && head.contentLength <= ONE_WRITE_BYTES
-    if (!isShort && this.#mayHaveBody(head.status)) process.nextTick(flushHead, this)
+    this.#answer = new DirectAnswer({ response, record, observer: this }, head)
   }
 
   onResponseData(controller: DispatchController, chunk: Buffer): void {
     if (this.phase === 'done') return
-    const { record, response } = this.#parties
+    const { record } = this.#parties
     this.lastProgressAt = this.#plan.clock.now()
     record.responseBodyBytes += chunk.length
     const limit = record.responseBodyLimit
     if (limit !== undefined && record.responseBodyBytes > limit.maxBytes)
       return this.fail(limit.error(record.responseBodyBytes))
-    if (this.#claimed !== undefined) {
-      if (!this.#claimed.push(Buffer.from(chunk))) this.#waitForClient(controller)
-      return
-    }
-    if (!this.#isHeadSent && this.#held === undefined && this.#mayHold(chunk)) {
-      this.#held = latin1(chunk)
-      return
-    }
-    if (!this.#isHeadSent) this.#sendHead(-1)
-    if (this.#held !== undefined) this.flush()
-    this.#slabs ??= new ChunkCopies()
-    // Once is enough: one read may hold many chunks.
-    if (this.#slabs.write(response, chunk) || this.waitingFor === 'client') return
-    this.#waitForClient(controller)
-    response.once('drain', () => this.#goOn(controller))
+    if (this.#answer?.write(chunk) !== false) return
+    controller.pause()
+    this.waitingFor = 'client'
   }
 
   onResponseEnd(_controller: DispatchController, trailers: readonly string[]): void {
@@ -222,17 +215,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     this.phase = 'done'
     this.#body?.discard()
     lingerAfterAnswer(request, response)
-    if (this.#claimed !== undefined) {
-      this.#claimed.push(null)
-      return
-    }
-    if (trailers.length > 0) return this.#endWithTrailers(trailers)
-    const held = this.#held
-    this.#held = undefined
-    if (!this.#isHeadSent) this.#sendHead(held?.length ?? 0)
-    if (held === undefined) response.end()
-    // Text is what Node joins with the head into one write to the socket.
-    else response.end(held, 'latin1')
+    this.#answer?.end(trailers)
   }
 
   onResponseError(error: Error, isUnanswered: boolean): void {
@@ -275,77 +258,6 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
     this.#plan.tunnels.add(tunnel)
   }
 
-  // --- answering -----------------------------------------------------------------------------------------------------
-
-  /** Sends what is held back: the head, and the first chunk behind it. */
-  flush(): void {
-    if (this.phase === 'done') return
-    const held = this.#held
-    this.#held = undefined
-    if (!this.#isHeadSent) this.#sendHead(-1)
-    if (held !== undefined) this.#parties.response.write(held, 'latin1')
-    else this.#parties.response.flushHeaders()
-  }
-
-  #endWithTrailers(trailers: readonly string[]): void {
-    const { response } = this.#parties
-    if (!this.#isHeadSent) this.#sendHead(-1)
-    if (this.#held !== undefined) response.write(this.#held, 'latin1')
-    // Only a chunked answer has room for trailers (RFC 9110 6.5).
-    if (response.chunkedEncoding) response.addTrailers(toPairs(trailers))
-    response.end()
-  }
-
-  /** `completeBytes` is the length of the whole body when it is known now, else -1. */
-  #sendHead(completeBytes: number): void {
-    const head = this.#head
-    if (head === undefined) return
-    this.#isHeadSent = true
-    const { record, response } = this.#parties
-    record.status = head.status
-    if (completeBytes >= 0 && head.contentLength === -1 && this.#mayHaveBody(head.status))
-      head.headers.push('Content-Length', String(completeBytes))
-    // Node throws at a `Trailer` where there is no room for trailers.
-    if (head.framing === 'chunked' && (completeBytes >= 0 || record.httpVersion !== '1.1'))
-      dropHeader(head.headers, 'trailer')
-    response.writeHead(head.status, head.headers)
-  }
-
-  #mayHold(chunk: Buffer): boolean {
-    const contentLength = this.#head?.contentLength ?? -1
-    if (contentLength !== -1) return chunk.length === contentLength && chunk.length <= ONE_WRITE_BYTES
-    return chunk.length <= ONE_WRITE_BYTES
-  }
-
-  #mayHaveBody(status: number): boolean {
-    return status !== 204 && status !== 304 && this.#parties.record.method !== 'HEAD'
-  }
-
-  #waitForClient(controller: DispatchController): void {
-    controller.pause()
-    this.waitingFor = 'client'
-  }
-
-  /** The client has taken what was waiting for it. */
-  #goOn(controller: DispatchController): void {
-    // Behind the end of the answer the connection may carry another request, whose pauses are not ours to end.
-    if (this.phase !== 'receiving') return
-    this.waitingFor = 'backend'
-    this.lastProgressAt = this.#plan.clock.now()
-    controller.resume()
-  }
-
-  /** The general way: Fastify sends the body, so that `onSend` hooks can change it. */
-  #claim(controller: DispatchController, head: UpstreamHead): void {
-    const { reply, record } = this.#parties
-    record.status = head.status
-    this.#isHeadSent = true
-    this.#claimed = new ClaimedBody(() => this.#goOn(controller))
-    reply.code(head.status)
-    for (const [name, values] of grouped(head.headers)) reply.header(name, values.length === 1 ? values[0] : values)
-    reply.send(this.#claimed)
-  }
-
   // --- failing -------------------------------------------------------------------------------------------------------
 
   /**
@@ -366,15 +278,13 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
 
   #answerError(error: Error & { code?: string }): void {
     const { record, reply, response } = this.#parties
-    const canAnswer = !response.headersSent && this.#claimed === undefined
+    const canAnswer = this.#answer?.isReplaceable ?? !response.headersSent
     this.phase = 'done'
-    this.#held = undefined
     this.#body?.discard()
     record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
     this.#log(error, canAnswer)
-    if (this.#claimed !== undefined) this.#claimed.destroy(error)
+    this.#answer?.abandon(error)
     if (canAnswer) reply.send(error)
-    // Bytes have gone out: a clean end would pass a cut answer off as a whole one.
     else response.destroy()
   }
 
@@ -392,43 +302,6 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler 
       isAnswered ? error.message : `${error.message}; the answer was cut off`,
     )
   }
-}
-
-function flushHead(exchange: ForwardExchange): void {
-  exchange.flush()
-}
-
-/** Values by lower-case name: Fastify keeps one entry a name. */
-function grouped(headers: readonly string[]): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase()
-    const values = groups.get(name)
-    if (values === undefined) groups.set(name, [headers[i + 1] as string])
-    else values.push(headers[i + 1] as string)
-  }
-  return groups
-}
-
-function toPairs(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
-  return pairs
-}
-
-/** Written by hand: `writeEarlyHints` throws at links that are fine (RFC 8288), such as two in one header. */
-function sendEarlyHints({ socket }: ServerResponse, headers: readonly string[]): void {
-  let links = ''
-  for (let i = 0; i < headers.length; i += 2) {
-    if ((headers[i] as string).toLowerCase() === 'link') links += `Link: ${headers[i + 1]}\r\n`
-  }
-  if (links !== '') socket?.write(`HTTP/1.1 103 Early Hints\r\n${links}\r\n`, 'latin1')
-}
-
-function formatSwitchingHead(headers: readonly string[], protocol: string): string {
-  let text = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${text}\r\n`
 }
 
 /** Every method a route passes on: all that Node parses, WebDAV and QUERY among them, but CONNECT, which asks for a tunnel. */

@@ -38,7 +38,7 @@ const kPeer = Symbol('drawbridge.peer')
 const kLast = Symbol('drawbridge.last')
 const kBroken = Symbol('drawbridge.broken')
 type FrontSocket = Socket & {
-  [kPeer]?: string
+  [kPeer]?: string | undefined
   /** The answer to the request read last from this connection. */
   [kLast]?: ServerResponse
   /** The status line for what came last, which was no HTTP. */

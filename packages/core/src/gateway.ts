@@ -12,7 +12,8 @@ import {
 import { createProxyTrust } from './client-address.ts'
 import { createFront, type Front, type Routing } from './front.ts'
 import { createHostIndex } from './host-index.ts'
-import { createDefaultApp, createRouteApp, type RouteApp, type RouteAppDependencies } from './route-app.ts'
+import { createRouteApp, type RouteApp, type RouteAppDependencies } from './route-app.ts'
+import { createBackendTarget, createDefaultTarget, type TargetDependencies } from './route-target.ts'
 import { createUpstreams, type Upstreams } from './upstreams.ts'
 
 /** What a gateway is made from. */
@@ -48,7 +49,7 @@ export async function createGateway({ config, log, clock = systemClock, onFinish
   const services = createServices({ clock, log })
   const upstreams = createUpstreams(clock)
   const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
-  const dependencies: RouteAppDependencies = { services, upstreams, clock, log, viaName, onFinish }
+  const dependencies: Dependencies = { services, upstreams, clock, log, viaName, onFinish }
   let running = await buildGeneration(config, undefined, dependencies)
   const front = createFront(running.routing, { ...config.listen, viaName, clock })
   let lastApply: Promise<unknown> = Promise.resolve()
@@ -91,6 +92,8 @@ export async function createGateway({ config, log, clock = systemClock, onFinish
   }
 }
 
+type Dependencies = RouteAppDependencies & TargetDependencies
+
 interface Generation {
   readonly routing: Routing
   readonly apps: readonly RouteApp[]
@@ -101,7 +104,7 @@ interface Generation {
 async function buildGeneration(
   config: GatewayConfig,
   previous: Generation | undefined,
-  dependencies: RouteAppDependencies,
+  dependencies: Dependencies,
 ): Promise<Generation> {
   const before = new Map(previous?.apps.map((app) => [appKey(app.hosts, app.hash), app]))
   const built: RouteApp[] = []
@@ -121,7 +124,7 @@ async function buildGeneration(
       for (const host of route.hosts) entries.set(host, app)
     }
     const defaultApp = await reuse(appKey([], config.defaultRoute.hash), () =>
-      createDefaultApp(config.defaultRoute, dependencies),
+      createRouteApp(createDefaultTarget(config.defaultRoute), dependencies),
     )
     const routing = { index: createHostIndex(entries), defaultApp, trust: createProxyTrust(config.trustedProxies) }
     return { routing, apps: [...apps, defaultApp], shutdownTimeoutMs: config.shutdownTimeoutMs }
@@ -131,8 +134,8 @@ async function buildGeneration(
   }
 }
 
-function createNamedRouteApp(route: RouteConfig, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  return createRouteApp(route, dependencies).catch((error: Error) => {
+function createNamedRouteApp(route: RouteConfig, dependencies: Dependencies): Promise<RouteApp> {
+  return createRouteApp(createBackendTarget(route, dependencies), dependencies).catch((error: Error) => {
     throw new Error(`route ${route.hosts[0]} does not start: ${error.message}`, { cause: error })
   })
 }
@@ -164,7 +167,7 @@ async function stopServing(front: Front, { apps }: Generation, deadlineMs: numbe
   front.drain()
   const cut = setTimeout(() => front.server.closeAllConnections(), deadlineMs)
   cut.unref()
-  await Promise.all(apps.map((app) => app.retire(deadlineMs)))
+  await Promise.all(apps.map((app) => app.retire(deadlineMs, true)))
   front.server.closeAllConnections()
   clearTimeout(cut)
   if (front.server.listening) await closed

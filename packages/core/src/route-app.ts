@@ -1,31 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Server, STATUS_CODES } from 'node:http'
-import type { DefaultRouteConfig, PluginUse, RouteConfig } from '@drawbridge/config'
-import type { Dispatch } from '@drawbridge/plugin-kit'
-import {
-  applyToReply,
-  type Clock,
-  compileHeaderEdits,
-  type Host,
-  type Log,
-  PHASES,
-  type RequestRecord,
-  type Services,
-} from '@drawbridge/plugin-kit'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import type { PluginUse } from '@drawbridge/config'
+import { type Clock, type Host, type Log, PHASES, type RequestRecord, type Services } from '@drawbridge/plugin-kit'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { UnknownHost } from './errors.ts'
-import type { ForwardPlan } from './forward-plan.ts'
-import { FORWARDED_METHODS, ForwardExchange, type UpgradeSocket } from './forwarder.ts'
-import { lingerAfterAnswer } from './lingering-close.ts'
-import type { Tunnel } from './tunnel.ts'
-import type { Upstream, Upstreams } from './upstreams.ts'
-
-/** What is attached to a request between front and route app. */
-export interface RequestContext {
-  readonly record: RequestRecord
-  readonly upgrade: UpgradeSocket | undefined
-}
+import { FORWARDED_METHODS, type ForwardExchange } from './forwarder.ts'
+import { addAnswerHooks, answerPlainly } from './route-answers.ts'
+import type { RequestContext, RouteTarget } from './route-target.ts'
 
 /** Where the front leaves the context of a request for its route app. */
 export const kContext = Symbol('drawbridge.context')
@@ -36,10 +16,8 @@ export type FrontRequest = IncomingMessage & { [kContext]: RequestContext }
 /** What all route apps of a process share. */
 export interface RouteAppDependencies {
   readonly services: Services
-  readonly upstreams: Upstreams
   readonly clock: Clock
   readonly log: Log
-  readonly viaName: string
   readonly onFinish: ((record: RequestRecord) => void) | undefined
 }
 
@@ -50,101 +28,44 @@ export interface RouteApp {
   /** Protocols that a client of this route may upgrade to. */
   readonly upgrades: readonly string[]
   handle(request: FrontRequest, response: ServerResponse): void
-  /** Takes the app out of service: waits for its requests, cuts its tunnels after `deadlineMs`, then closes it. */
-  retire(deadlineMs: number): Promise<void>
+  /**
+   * Takes the app out of service: waits for its requests, cuts its tunnels after `deadlineMs`, or, when the whole gateway stops, as soon
+   * as nothing else runs. Then closes it.
+   */
+  retire(deadlineMs: number, isStopping?: boolean): Promise<void>
 }
 
-/** Builds and readies the app of a route. Rejects when a plugin does not start: then nothing is left behind. */
-export async function createRouteApp(config: RouteConfig, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  const upstreamParts = config.plugins.flatMap(({ plugin, options }) => plugin.upstream?.(options) ?? [])
-  const upstream = dependencies.upstreams.acquire(config.backend, {
-    connectTimeoutMs: upstreamParts.findLast((part) => part.connectTimeoutMs !== undefined)?.connectTimeoutMs,
-    keepAliveTimeoutMs: upstreamParts.findLast((part) => part.keepAliveTimeoutMs !== undefined)?.keepAliveTimeoutMs,
-  })
-  const responseParts = config.plugins.flatMap(({ plugin, options }) => plugin.response?.(options) ?? [])
-  const plan: ForwardPlan = {
-    routeHost: config.hosts[0] ?? '',
-    backendSource: config.backend.source,
-    basePath: config.backend.basePath,
-    host: hostFor(config),
-    viaName: dependencies.viaName,
-    forwarded: config.forwarded,
-    dispatch: upstreamParts.reduce<Dispatch>((inner, part) => part.intercept?.(inner) ?? inner, upstream.dispatch),
-    editRequest: compileHeaderEdits(upstreamParts.flatMap((part) => part.headers ?? [])),
-    editResponse: compileHeaderEdits(responseParts.flatMap((part) => part.headers ?? [])),
-    replacers: responseParts.filter((part) => part.replace !== undefined),
-    claimers: responseParts.filter((part) => part.claimsBody !== undefined),
-    tunnels: new Set(),
-    clock: dependencies.clock,
-    log: dependencies.log,
-  }
-  const target: Target = {
-    hosts: config.hosts,
-    upgrades: config.upgrades,
-    hash: config.hash,
-    plugins: config.plugins,
-    editResponse: plan.editResponse,
-    tunnels: plan.tunnels,
-    upstream,
-    answer: (request, reply) => forward(plan, request, reply),
-  }
-  return buildApp(target, dependencies).catch((error) => {
-    upstream.release()
-    throw error
-  })
-}
-
-/** Builds the app for hosts that no route serves: traced, guarded and recorded like any, answered with 404. */
-export function createDefaultApp(config: DefaultRouteConfig, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  const responseParts = config.plugins.flatMap(({ plugin, options }) => plugin.response?.(options) ?? [])
-  return buildApp(
-    {
-      hosts: [],
-      upgrades: [],
-      hash: config.hash,
-      plugins: config.plugins,
-      editResponse: compileHeaderEdits(responseParts.flatMap((part) => part.headers ?? [])),
-      tunnels: new Set(),
-      upstream: undefined,
-      answer(_request, reply) {
-        reply.header('connection', 'close')
-        throw new UnknownHost()
-      },
-    },
-    dependencies,
-  )
-}
-
-interface Target {
-  readonly hosts: readonly string[]
-  readonly upgrades: readonly string[]
-  readonly hash: string
-  readonly plugins: readonly PluginUse[]
-  readonly editResponse: ForwardPlan['editResponse']
-  readonly tunnels: Set<Tunnel>
-  readonly upstream: Upstream | undefined
-  answer(request: FastifyRequest, reply: FastifyReply): void
-}
-
-async function buildApp(target: Target, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  const listeners: ((record: RequestRecord) => void)[] =
-    dependencies.onFinish === undefined ? [] : [dependencies.onFinish]
-  const host = createHost(target, dependencies, listeners)
+/** Builds and readies the app of a target. Rejects when a plugin does not start: then nothing is left behind. */
+export async function createRouteApp(target: RouteTarget, dependencies: RouteAppDependencies): Promise<RouteApp> {
+  const listeners: FinishListener[] = dependencies.onFinish === undefined ? [] : [dependencies.onFinish]
   const app = createFastify()
-  app.decorate('gateway', host)
+  app.decorate('gateway', createHost(target, dependencies, listeners))
   app.decorateRequest('gateway', {
     getter(this: FastifyRequest) {
-      return (this.raw as FrontRequest)[kContext].record
+      return contextOf(this).record
     },
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerPlainly(error, request, reply))
   // Plugins stand in a context of their own, so that one of them may set the error handler of the route.
   app.register(async (context) => {
-    addPlugins(context, target)
-    context.register(fp(async (last) => addAnswer(last, target)))
+    addPlugins(context, target.plugins)
+    // Behind the plugins' hooks: header edits come last.
+    context.register(fp(async (last) => addAnswerHooks(last, target.editResponse)))
+    context.register(fp(async (last) => target.mount(last, contextOf)))
   })
-  await app.ready()
-  return serve(app, target, listeners)
+  try {
+    await app.ready()
+  } catch (error) {
+    target.release()
+    throw error
+  }
+  return serve(app, { target, listeners, log: dependencies.log })
+}
+
+type FinishListener = (record: RequestRecord) => void
+
+function contextOf(request: FastifyRequest): RequestContext {
+  return (request.raw as FrontRequest)[kContext]
 }
 
 function createFastify(): FastifyInstance {
@@ -164,8 +85,8 @@ function createFastify(): FastifyInstance {
 const NO_QUERY = Object.freeze({})
 
 /** Plugins in the order of their phases, with the front's own refusals right behind the trace phase. */
-function addPlugins(app: FastifyInstance, { plugins }: Target): void {
-  const isTrace = (use: PluginUse) => PHASES.indexOf(use.plugin.phase) === 0
+function addPlugins(app: FastifyInstance, plugins: readonly PluginUse[]): void {
+  const isTrace = (use: PluginUse) => use.plugin.phase === PHASES[0]
   for (const { plugin, options } of plugins.filter(isTrace)) app.register(plugin.route, options)
   app.register(fp(async (context) => addRefusalHook(context)))
   for (const { plugin, options } of plugins.filter((use) => !isTrace(use))) app.register(plugin.route, options)
@@ -175,41 +96,7 @@ function addRefusalHook(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => done(request.gateway.refusal))
 }
 
-/** Bad request, too slow, too large, URL too long, headers too large. */
-const UNFIT = new Set([400, 408, 413, 414, 431])
-
-/** The end of the way: whatever answers, and what every answer through Fastify gets. */
-function addAnswer(app: FastifyInstance, { editResponse, answer }: Target): void {
-  app.route({ method: [...FORWARDED_METHODS], url: '*', handler: answer })
-  app.addHook('onError', (request, _reply, error, done) => {
-    noteError(request.gateway, error, app.gateway.log)
-    done()
-  })
-  app.addHook('onSend', (request, reply, payload, done) => {
-    const record = request.gateway
-    if (editResponse !== undefined) applyToReply(editResponse, reply, record)
-    // As nginx does: whoever sends what cannot be understood, or too much of it, is not listened to further.
-    const isUnfit = record.exchange === undefined && UNFIT.has(reply.statusCode)
-    if (isUnfit || record.refusal !== undefined) reply.header('connection', 'close')
-    lingerAfterAnswer(request.raw, reply.raw)
-    done(null, payload)
-  })
-}
-
-/** Leaves in the record why the gateway answers by itself. What nobody threw on purpose is a fault and goes to the log. */
-function noteError(record: RequestRecord, error: FastifyError, log: Log): void {
-  // The forwarder has noted and logged its own already.
-  if (record.cause !== '') return
-  record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
-  if (error.statusCode !== undefined && error.statusCode >= 400) return
-  log.error({ request_id: record.requestId, host: record.routeHost, err: error }, 'a request failed in the gateway')
-}
-
-function createHost(
-  target: Target,
-  dependencies: RouteAppDependencies,
-  listeners: ((record: RequestRecord) => void)[],
-): Host {
+function createHost(target: RouteTarget, dependencies: RouteAppDependencies, listeners: FinishListener[]): Host {
   return {
     clock: dependencies.clock,
     log: dependencies.log,
@@ -219,30 +106,16 @@ function createHost(
   }
 }
 
-function forward(plan: ForwardPlan, request: FastifyRequest, reply: FastifyReply): void {
-  const raw = request.raw as FrontRequest
-  const { record, upgrade } = raw[kContext]
-  new ForwardExchange(plan, { record, request: raw, response: reply.raw, reply, upgrade }).start()
+interface Service {
+  readonly target: RouteTarget
+  readonly listeners: readonly FinishListener[]
+  readonly log: Log
 }
 
-/** The answer to an error when no plugin makes a nicer one: status and request id, nothing else. */
-function answerPlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500
-  const { requestId } = request.gateway
-  const id = requestId === '' ? '' : `Request ID: ${requestId}\n`
-  reply
-    .code(status)
-    .type('text/plain; charset=utf-8')
-    .send(`${status} ${STATUS_CODES[status] ?? 'Error'}\n${id}`)
-}
-
-function serve(
-  app: FastifyInstance,
-  target: Target,
-  listeners: readonly ((record: RequestRecord) => void)[],
-): RouteApp {
+/** Counts the requests of a ready app and tells everybody when one is over. */
+function serve(app: FastifyInstance, { target, listeners, log }: Service): RouteApp {
   let inFlight = 0
-  let onIdle: (() => void) | undefined
+  let onRequestOver = () => {}
   const { routing } = app
 
   function finish(this: ServerResponse): void {
@@ -252,9 +125,9 @@ function serve(
     if (record.status === 0) record.status = this.statusCode
     ;(record.exchange as ForwardExchange | undefined)?.clientClosed()
     if (!this.writableFinished && record.exchange?.phase !== 'done') record.isAborted = true
-    for (const listener of listeners) listener(record)
+    tell(listeners, record, log)
     inFlight -= 1
-    if (inFlight === 0) onIdle?.()
+    onRequestOver()
   }
 
   return {
@@ -266,20 +139,32 @@ function serve(
       response.on('close', finish)
       routing(request, response)
     },
-    async retire(deadlineMs) {
-      const cut = setTimeout(() => {
+    async retire(deadlineMs, isStopping = false) {
+      const cutTunnels = () => {
         for (const tunnel of target.tunnels) tunnel.destroy()
-      }, deadlineMs)
-      cut.unref()
-      if (inFlight > 0) await new Promise<void>((resolve) => (onIdle = resolve))
-      clearTimeout(cut)
-      target.upstream?.release()
+      }
+      const timer = setTimeout(cutTunnels, deadlineMs).unref()
+      await new Promise<void>((resolve) => {
+        onRequestOver = () => {
+          if (inFlight === 0) resolve()
+          else if (isStopping && inFlight === target.tunnels.size) cutTunnels()
+        }
+        onRequestOver()
+      })
+      clearTimeout(timer)
+      target.release()
       await app.close()
     },
   }
 }
 
-function hostFor({ hostHeader, backend }: RouteConfig): string | undefined {
-  if (hostHeader === 'preserve') return undefined
-  return hostHeader === 'upstream' ? new URL(backend.origin).host : hostHeader.name
+/** Observers fail open: one that throws costs a log line, not the process. */
+function tell(listeners: readonly FinishListener[], record: RequestRecord, log: Log): void {
+  for (const listener of listeners) {
+    try {
+      listener(record)
+    } catch (error) {
+      log.error({ request_id: record.requestId, err: error }, 'an observer of finished requests failed')
+    }
+  }
 }
