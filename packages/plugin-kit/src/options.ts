@@ -77,9 +77,20 @@ function withoutBranchNoise(errors: readonly ErrorObject[]): readonly ErrorObjec
     const isBranch = (error: ErrorObject) => error !== choice && error.schemaPath.startsWith(`${choice.schemaPath}/`)
     const deeper = kept.filter((error) => isBranch(error) && error.instancePath.length > choice.instancePath.length)
     const own = deeper.length === 0 ? kept.filter((error) => isBranch(error) && isOfRightType(error)) : deeper
-    kept = kept.filter((error) => !isBranch(error) && (error !== choice || own.length === 0)).concat(own)
+    const words = constantsOf(choice)
+    const told =
+      own.length > 0
+        ? own
+        : [words === undefined ? choice : { ...choice, keyword: 'enum', params: { allowedValues: words } }]
+    kept = kept.filter((error) => !isBranch(error) && error !== choice).concat(told)
   }
   return kept
+}
+
+/** The words to choose from, where every branch is one word. */
+function constantsOf({ schema }: ErrorObject): unknown[] | undefined {
+  if (!Array.isArray(schema) || !schema.every((branch) => 'const' in branch)) return undefined
+  return schema.map((branch) => branch.const)
 }
 
 /** The value is what this branch wants, but not quite: a block with a key too many, a word that is not in the list. */
