@@ -1,11 +1,10 @@
 import { plugin as errorPages } from '@drawbridge/plugin-error-pages'
-import { definePlugin } from '@drawbridge/plugin-kit'
 import { plugin as limits } from '@drawbridge/plugin-limits'
 import { plugin as tracing } from '@drawbridge/plugin-tracing'
 import t from 'tap'
-import { Type } from 'typebox'
 import {
   makeBackend,
+  makePlugin,
   type PluginSetting,
   sendRaw,
   startBackend,
@@ -132,12 +131,9 @@ t.test('is not shown when bytes have gone out already', async (t) => {
 })
 
 t.test('answers 500 to a plugin that breaks, and core logs it once', async (t) => {
-  const broken = definePlugin({
+  const broken = makePlugin({
     name: 'broken',
-    key: 'broken',
     phase: 'guard',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     wire(app) {
       app.addHook('onRequest', (_request, _reply, done) => done(new TypeError('cannot read 10.0.0.5')))
     },

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { plugin as headers } from '@drawbridge/plugin-headers'
-import { definePlugin, resolveOptions } from '@drawbridge/plugin-kit'
+import { resolveOptions } from '@drawbridge/plugin-kit'
 import t from 'tap'
-import { Type } from 'typebox'
 import { parse } from 'yaml'
 import {
   echoListener,
+  makePlugin,
   sendRaw,
   startBackend,
   startGateway,
@@ -332,14 +332,7 @@ t.test('without CORS a preflight is the backend’s to answer', async (t) => {
 })
 
 t.test('answers whose body a plugin claims are changed like any other', async (t) => {
-  const claimer = definePlugin({
-    name: 'claimer',
-    key: 'claimer',
-    phase: 'respond',
-    isOnByDefault: true,
-    options: Type.Object({}, { additionalProperties: false }),
-    response: () => ({ claimsBody: () => true }),
-  })
+  const claimer = makePlugin({ name: 'claimer', phase: 'respond', response: () => ({ claimsBody: () => true }) })
   const backend = await startBackend(t, (_request, response) => {
     response.setHeader('Server', 'nginx')
     response.setHeader('Vary', 'Accept')

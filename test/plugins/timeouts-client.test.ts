@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { definePlugin } from '@drawbridge/plugin-kit'
 import t from 'tap'
-import { Type } from 'typebox'
-import { readBody, startBackend, until } from '../support/fixtures.ts'
+import { makePlugin, readBody, startBackend, until } from '../support/fixtures.ts'
 import { openClient, startTimedGateway } from '../support/timed-gateway.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -132,14 +130,7 @@ t.test('cuts a client that does not take its answer, and lets the backend go', a
 
 t.test('times the client also where a plugin takes the body through Fastify', async (t) => {
   const backend = await startBackend(t, (_request, response) => void response.end(Buffer.alloc(HUGE)))
-  const claimer = definePlugin({
-    name: 'claimer',
-    key: 'claimer',
-    phase: 'respond',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
-    response: () => ({ claimsBody: () => true }),
-  })
+  const claimer = makePlugin({ name: 'claimer', phase: 'respond', response: () => ({ claimsBody: () => true }) })
   const { port, clock, records, timedOut } = await startTimedGateway(t, { backend: backend.url, plugins: [[claimer]] })
   const client = openClient(t, port, GET)
   client.socket.pause()
@@ -153,12 +144,9 @@ t.test('times the client also where a plugin takes the body through Fastify', as
 
 t.test('cuts a client that does not take the rest of an answer the backend is done with', async (t) => {
   const backend = await startBackend(t, (_request, response) => void response.end('small'))
-  const swapper = definePlugin({
+  const swapper = makePlugin({
     name: 'swapper',
-    key: 'swapper',
     phase: 'respond',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     response: () => ({ claimsBody: () => true }),
     wire(app) {
       app.addHook('onSend', (_request, reply, payload, done) => {
@@ -183,6 +171,27 @@ t.test('cuts a client that does not take the rest of an answer the backend is do
   t.strictSame(timedOut(), { client_read: 1 })
   t.equal(records[0]?.cause, 'DRAWBRIDGE_TIMEOUTS_CLIENT_READ')
   t.match(log.lines, [{ facts: { code: 'DRAWBRIDGE_TIMEOUTS_CLIENT_READ', request_id: records[0]?.requestId } }])
+})
+
+t.test('cuts a client that does not take what a plugin answers before any backend is asked', async (t) => {
+  const refuser = makePlugin({
+    name: 'refuser',
+    phase: 'gate',
+    wire(app) {
+      app.addHook('onRequest', (_request, reply) => void reply.code(403).send(Buffer.alloc(HUGE)))
+    },
+  })
+  const { port, clock, records, timedOut } = await startTimedGateway(t, {
+    backend: 'http://127.0.0.1:9',
+    plugins: [[refuser]],
+  })
+  const client = openClient(t, port, GET)
+  client.socket.pause()
+  await until(() => records[0]?.status === 403 || records.length === 1)
+  clock.advance(250)
+  clock.advance(60_250)
+  await until(() => records[0]?.isFinished === true)
+  t.strictSame(timedOut(), { client_read: 1 })
 })
 
 t.test('blames nobody for a pause of the client that ends in time', async (t) => {

@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net'
-import { definePlugin } from '@drawbridge/plugin-kit'
 import { plugin as timeouts } from '@drawbridge/plugin-timeouts'
 import t from 'tap'
-import { Type } from 'typebox'
-import { makeConfig, startBackend, startGateway, startRawBackend, until } from '../support/fixtures.ts'
+import { makeConfig, makePlugin, startBackend, startGateway, startRawBackend, until } from '../support/fixtures.ts'
 import { openClient, startTimedGateway } from '../support/timed-gateway.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -75,12 +73,9 @@ t.test('keeps counting over a reload, and forgets the route that was replaced', 
 t.test('does not keep a connection that is about to close', async (t) => {
   const backend = await startBackend(t, (request) => void request.resume())
   const sockets: Socket[] = []
-  const probe = definePlugin({
+  const probe = makePlugin({
     name: 'socket-probe',
-    key: 'socket_probe',
     phase: 'trace',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     wire(app) {
       app.addHook('onRequest', (request, _reply, done) => {
         sockets.push(request.raw.socket)

@@ -1,10 +1,10 @@
-import { definePlugin, type RequestRecord } from '@drawbridge/plugin-kit'
+import type { RequestRecord } from '@drawbridge/plugin-kit'
 import { plugin as tracing } from '@drawbridge/plugin-tracing'
 import t from 'tap'
-import { Type } from 'typebox'
 import { request } from 'undici'
 import {
   echoListener,
+  makePlugin,
   type PluginSetting,
   sendRaw,
   startBackend,
@@ -222,12 +222,8 @@ async function startTraced(
 ) {
   const backend = await startBackend(t, echoListener)
   const records: RequestRecord[] = []
-  const probe = definePlugin({
+  const probe = makePlugin({
     name: 'probe',
-    key: 'probe',
-    phase: 'trace',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     wire: (_app, _options, host) => host.onFinish((record) => records.push(record)),
   })
   const plugins: PluginSetting[] = [[tracing, options as Record<string, unknown>], [probe]]

@@ -2,7 +2,16 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Backend, GatewayConfig, PluginUse, RouteConfig } from '@drawbridge/config'
 import { createGateway, type Gateway } from '@drawbridge/core'
-import { type Clock, type Log, PHASES, type Plugin, resolveOptions } from '@drawbridge/plugin-kit'
+import {
+  type Clock,
+  definePlugin,
+  type Log,
+  PHASES,
+  type Plugin,
+  type PluginDefinition,
+  resolveOptions,
+} from '@drawbridge/plugin-kit'
+import { Type } from 'typebox'
 
 /** The part of tap's test object that fixtures need. */
 export interface Teardown {
@@ -61,6 +70,17 @@ export async function startRawBackend(
 export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
+}
+
+/** A plugin of a test's own, without options; in the last phase unless it says otherwise. */
+export function makePlugin(parts: Partial<PluginDefinition> & Pick<PluginDefinition, 'name'>): Plugin {
+  return definePlugin({
+    key: parts.name.replaceAll('-', '_'),
+    phase: 'record',
+    isOnByDefault: true,
+    options: Type.Object({}, { additionalProperties: false }),
+    ...parts,
+  })
 }
 
 /** A plugin with its raw options, as a route would write them. */

@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { definePlugin, type RequestRecord } from '@drawbridge/plugin-kit'
+import type { RequestRecord } from '@drawbridge/plugin-kit'
 import { createTestClock } from '@drawbridge/plugin-kit/testing'
 import { type TimeoutsService, plugin as timeouts } from '@drawbridge/plugin-timeouts'
 import { plugin as tracing } from '@drawbridge/plugin-tracing'
-import { Type } from 'typebox'
-import { type PluginSetting, startGateway, type Teardown } from './fixtures.ts'
+import { makePlugin, type PluginSetting, startGateway, type Teardown } from './fixtures.ts'
 
 /** How a gateway whose clock the test turns is made. */
 export interface TimedOptions {
@@ -17,12 +16,9 @@ export interface TimedOptions {
 export async function startTimedGateway(t: Teardown, options: TimedOptions) {
   const clock = createTestClock()
   const records: RequestRecord[] = []
-  const probe = definePlugin({
+  const probe = makePlugin({
     name: 'probe',
-    key: 'probe',
     phase: 'trace',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     wire(app) {
       app.addHook('onRequest', (request, _reply, done) => {
         records.push(request.gateway)

@@ -18,6 +18,8 @@ export class ClaimedAnswer extends Readable implements Answer {
   constructor({ reply, record, observer }: ClaimedParties, head: UpstreamHead) {
     super()
     this.#observer = observer
+    // The exchange deals with what went wrong; behind a plugin's `pipe` nobody else listens, and the process would end.
+    this.on('error', () => {})
     record.status = head.status
     reply.code(head.status)
     for (const [name, values] of grouped(head.headers)) reply.header(name, values.length === 1 ? values[0] : values)

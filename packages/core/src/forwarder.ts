@@ -41,6 +41,8 @@ export interface UpgradeSocket {
   readonly socket: Duplex
   /** Bytes that came right behind the request's head. */
   readonly head: Buffer
+  /** Leaves the socket to whoever reads it from now on. */
+  release(): void
 }
 
 /** The parties of one exchange. */
@@ -237,6 +239,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
     record.status = head.status
     this.#plan.editResponse?.(head.headers, record, head.status)
     response.detachSocket(upgrade.socket as never)
+    upgrade.release()
     upgrade.socket.write(formatSwitchingHead(head.headers, record.upgrade), 'latin1')
     if (first !== undefined) upgrade.socket.write(first)
     if (upgrade.head.length > 0) backend.write(upgrade.head)

@@ -89,7 +89,9 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
   server.on('request', receive)
   server.on('checkContinue', receive)
   server.on('checkExpectation', receive)
-  server.on('upgrade', (request, socket, head) => accept(request, responseOver(request, socket), { socket, head }))
+  server.on('upgrade', (request, socket, head) => {
+    accept(request, responseOver(request, socket), { socket, head, release: watchClient(socket) })
+  })
   server.on('connect', (_request, socket) => afterLast(socket, () => endWith(socket, '405 Method Not Allowed')))
   server.on('clientError', (error: Error & { code?: string }, socket) => answerClientError(error, socket))
   return {
@@ -118,14 +120,21 @@ function inTurn(
   socket[kLast] = response
   if (!socket.writable) return
   if (previous === undefined || isOver(previous)) return accept(request, response)
-  // Waiting requests are bounded by what one read from the socket holds.
-  socket.pause()
+  process.nextTick(stopReading, socket, response)
   previous.once('close', () => {
     if (!socket.writable) return
     if (socket[kBroken] !== undefined && !request.complete) return endWith(socket, socket[kBroken], request.method)
     if (socket[kLast] === response) socket.resume()
     accept(request, response)
   })
+}
+
+/**
+ * What waits is bounded by what one read from the socket holds. Not before the parser is through with that read: at the end of each
+ * request in it Node makes the socket read on.
+ */
+function stopReading(socket: FrontSocket, waiting: ServerResponse): void {
+  if (socket[kLast] === waiting && waiting.socket === null) socket.pause()
 }
 
 function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
@@ -163,12 +172,26 @@ function responseOver(request: IncomingMessage, socket: Duplex): ServerResponse 
 }
 
 /**
+ * Sees a client leave while the backend still thinks about its upgrade: nobody reads the socket then, so nobody would learn of its end.
+ * What the client sends early stays where it is. Returns the function that ends the watch.
+ */
+function watchClient(socket: Duplex): () => void {
+  const look = () => {
+    if (socket.readableLength === 0) socket.read()
+  }
+  const cut = () => socket.destroy()
+  socket.on('readable', look).on('end', cut)
+  return () => socket.off('readable', look).off('end', cut)
+}
+
+/**
  * Asks for the peer's address while it can be told: a client that resets its connection right behind a request would else
  * be served as nobody, past every rule about addresses.
  */
 function rememberPeer(socket: FrontSocket): void {
-  socket[kPeer] = normaliseAddress(socket.remoteAddress ?? '')
-  if (socket[kPeer] === undefined) socket.destroy()
+  const peer = normaliseAddress(socket.remoteAddress ?? '')
+  if (peer === undefined) socket.destroy()
+  else socket[kPeer] = peer
 }
 
 const CLIENT_ERRORS: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { PluginUse } from '@drawbridge/config'
 import { type Clock, type Host, type Log, PHASES, type RequestRecord, type Services } from '@drawbridge/plugin-kit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
@@ -117,14 +118,17 @@ function serve(app: FastifyInstance, { target, listeners, log }: Service): Route
   let inFlight = 0
   let onRequestOver = () => {}
   const { routing } = app
+  /** Clients of tunnels, and those that still wait for one: the server does not count them among its connections any more. */
+  const upgraded = new Set<Duplex>()
 
   function finish(this: ServerResponse): void {
     const { record } = (this.req as FrontRequest)[kContext]
     if (record.isFinished) return
     record.isFinished = true
-    if (record.status === 0) record.status = this.statusCode
+    if (record.status === 0 && this.headersSent) record.status = this.statusCode
     ;(record.exchange as ForwardExchange | undefined)?.clientClosed()
-    if (!this.writableFinished && record.exchange?.phase !== 'done') record.isAborted = true
+    // A tunnel has its own end; with a cause it was the gateway that broke off.
+    if (!this.writableFinished && record.status !== 101 && record.cause === '') record.isAborted = true
     tell(listeners, record, log)
     inFlight -= 1
     onRequestOver()
@@ -137,13 +141,21 @@ function serve(app: FastifyInstance, { target, listeners, log }: Service): Route
     handle(request, response) {
       inFlight += 1
       response.on('close', finish)
+      const { upgrade } = request[kContext]
+      if (upgrade !== undefined) {
+        upgraded.add(upgrade.socket)
+        upgrade.socket.once('close', () => upgraded.delete(upgrade.socket))
+      }
       routing(request, response)
     },
     async retire(deadlineMs, isStopping = false) {
       const cutTunnels = () => {
         for (const tunnel of target.tunnels) tunnel.destroy()
       }
-      const timer = setTimeout(cutTunnels, deadlineMs).unref()
+      const cutUpgraded = () => {
+        for (const socket of upgraded) socket.destroy()
+      }
+      const timer = setTimeout(cutUpgraded, deadlineMs).unref()
       await new Promise<void>((resolve) => {
         onRequestOver = () => {
           if (inFlight === 0) resolve()

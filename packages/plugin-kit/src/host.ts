@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { type Clock, systemClock } from './clock.ts'
 import type { Plugin, PluginDefinition, Service } from './plugin.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -25,16 +24,12 @@ export interface Host {
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** What the gateway, or else the first plugin, prepared for the plugins of this app. */
     gateway: Host
   }
   interface FastifyRequest {
     gateway: RequestRecord
   }
-}
-
-/** The host services of a route app (or of a stand-alone app that a plugin prepared). */
-export function hostOf(app: FastifyInstance): Host {
-  return app.gateway
 }
 
 /** Options of `createServices`. */
@@ -58,7 +53,7 @@ export function createServices({ clock = systemClock, log }: ServiceDependencies
       let service = made.get(plugin.name)
       if (service === undefined) {
         if (plugin.service === undefined) throw new TypeError(`plugin ${plugin.name} has no service`)
-        service = plugin.service({ clock, log, routeHost: '' })
+        service = plugin.service({ clock, log })
         made.set(plugin.name, service)
       }
       return service as T

@@ -99,7 +99,7 @@ function isOfRightType({ keyword, data }: ErrorObject): boolean {
 }
 
 function describe(error: ErrorObject, path: (string | number)[]): Pick<Problem, 'code' | 'message' | 'known' | 'path'> {
-  const name = path.at(-1) ?? 'the value'
+  const name = nameOf(path)
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
@@ -128,6 +128,12 @@ function describe(error: ErrorObject, path: (string | number)[]): Pick<Problem, 
     default:
       return { code: 'bad-value', path, message: `"${name}" ${error.message ?? 'is not allowed'}` }
   }
+}
+
+/** The last key, with the index behind it where the value is in a list: `intercept[0]`. */
+function nameOf(path: readonly (string | number)[]): string {
+  const last = path.at(-1) ?? 'the value'
+  return typeof last === 'string' ? last : `${path.at(-2)}[${last}]`
 }
 
 function articled(type: string): string {

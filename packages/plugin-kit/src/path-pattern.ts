@@ -59,7 +59,8 @@ function subtreePattern(source: string, fixed: string): PathPatternValue {
 }
 
 function suffixPattern(source: string, suffix: string): PathPatternValue {
-  return { source, specificity: 0, matches: (path) => path.endsWith(suffix) }
+  // Above `/*`, which says nothing about a path; below every pattern that says where it is.
+  return { source, specificity: 1, matches: (path) => path.endsWith(suffix) }
 }
 
 function segmentPattern(source: string, segments: readonly string[], isSubtree: boolean): PathPatternValue {

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Static, TObject } from 'typebox'
 import type { Interceptor, ResponseHead } from './dispatch.ts'
 import type { HeaderEdit } from './header-edits.ts'
-import { type Host, hostOf } from './host.ts'
+import type { Host } from './host.ts'
 import { type Problem, resolveOptions } from './options.ts'
 import type { Phase } from './phase.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -55,7 +55,7 @@ export interface PluginDefinition<S extends TObject = TObject> {
   /** Answer side. */
   response?(options: Static<S>): ResponsePart
   /** Made once per process and kept over reloads: counters, timers. `stop` ends it. */
-  service?(host: Omit<Host, 'service' | 'onFinish'>): Service
+  service?(host: Pick<Host, 'clock' | 'log'>): Service
 }
 
 /** State of a plugin that outlives reloads. */
@@ -82,9 +82,14 @@ export function definePlugin<S extends TObject>(definition: PluginDefinition<S>)
     if (!('value' in resolution)) return done(new TypeError(explainProblems(definition, resolution.problems)))
     const mistakes = (definition.check?.(resolution.value) ?? []).filter(({ severity }) => severity === 'error')
     if (mistakes.length > 0) return done(new TypeError(explainProblems(definition, mistakes)))
-    prepareStandalone(app)
-    definition.wire?.(app, resolution.value, hostOf(app))
-    addStandaloneEdits(app, definition, resolution.value)
+    try {
+      prepareStandalone(app)
+      definition.wire?.(app, resolution.value, app.gateway)
+      addStandaloneEdits(app, definition, resolution.value)
+    } catch (error) {
+      // Of a plugin with a callback Fastify does not catch this: it would end the process, not the start of one route.
+      return done(error as Error)
+    }
     done()
   }
   return Object.freeze({

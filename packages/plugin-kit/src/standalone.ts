@@ -1,8 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
+import { applyToReply, toFlat, toObject } from './apply-to-reply.ts'
 import { systemClock } from './clock.ts'
-import { compileHeaderEdits, type HeaderEditor } from './header-edits.ts'
-import { createServices, type Host, hostOf } from './host.ts'
+import { compileHeaderEdits } from './header-edits.ts'
+import { createServices, type Host } from './host.ts'
 import type { PluginDefinition } from './plugin.ts'
 import { RequestRecord } from './request-record.ts'
 import { addStandaloneBodyLimit } from './standalone-body-limit.ts'
@@ -28,23 +30,37 @@ export function prepareStandalone(app: FastifyInstance): void {
   }
   standaloneHosts.add(host)
   app.decorate('gateway', host)
-  app.decorateRequest('gateway', { getter: recordOf })
-  app.addHook('onResponse', (request, reply, done) => {
-    request.gateway.status = reply.statusCode
-    for (const listener of listeners) listener(request.gateway)
+  app.decorateRequest('gateway', {
+    getter(this: FastifyRequest) {
+      return recordOf(this)
+    },
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    const record = recordOf(request)
+    // Not `onResponse`: it does not run where the client leaves.
+    reply.raw.once('close', () => {
+      finishRecord(record, reply.raw)
+      for (const listener of listeners) listener(record)
+    })
     done()
   })
   app.addHook('onClose', () => services.stop())
   addStandaloneBodyLimit(app)
 }
 
-function recordOf(this: FastifyRequest): RequestRecord {
-  let record = records.get(this.raw)
+function recordOf(request: FastifyRequest): RequestRecord {
+  let record = records.get(request.raw)
   if (record === undefined) {
-    record = createRecord(this)
-    records.set(this.raw, record)
+    record = createRecord(request)
+    records.set(request.raw, record)
   }
   return record
+}
+
+function finishRecord(record: RequestRecord, { statusCode, writableFinished }: ServerResponse): void {
+  record.isFinished = true
+  record.isAborted = !writableFinished
+  record.status = statusCode
 }
 
 function createRecord(request: FastifyRequest): RequestRecord {
@@ -75,7 +91,7 @@ export function addStandaloneEdits<S extends TObject>(
   definition: PluginDefinition<S>,
   options: Static<S>,
 ): void {
-  if (!standaloneHosts.has(hostOf(app))) return
+  if (!standaloneHosts.has(app.gateway)) return
   const editRequest = compileHeaderEdits(definition.upstream?.(options).headers ?? [])
   if (editRequest !== undefined) {
     app.addHook('onRequest', (request, _reply, done) => {
@@ -92,38 +108,4 @@ export function addStandaloneEdits<S extends TObject>(
       done(null, payload)
     })
   }
-}
-
-/** Applies header edits to a reply that Fastify will send. */
-export function applyToReply(editor: HeaderEditor, reply: FastifyReply, record: RequestRecord): void {
-  const before = reply.getHeaders()
-  const flat = toFlat(before)
-  editor(flat, record, reply.statusCode)
-  const after = toObject(flat)
-  for (const name of Object.keys(before)) if (!(name in after)) reply.removeHeader(name)
-  for (const [name, value] of Object.entries(after)) {
-    // Fastify adds to Set-Cookie instead of replacing it.
-    if (name === 'set-cookie') reply.removeHeader(name)
-    reply.header(name, value)
-  }
-}
-
-function toFlat(headers: Readonly<Record<string, number | string | readonly string[] | undefined>>): string[] {
-  const flat: string[] = []
-  for (const [name, value] of Object.entries(headers)) {
-    for (const single of Array.isArray(value) ? value : [value])
-      if (single !== undefined) flat.push(name, String(single))
-  }
-  return flat
-}
-
-function toObject(flat: readonly string[]): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = Object.create(null)
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = (flat[i] as string).toLowerCase()
-    const value = flat[i + 1] as string
-    const earlier = headers[name]
-    headers[name] = earlier === undefined ? value : Array.isArray(earlier) ? [...earlier, value] : [earlier, value]
-  }
-  return headers
 }

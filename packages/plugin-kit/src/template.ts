@@ -1,6 +1,6 @@
 import type { RequestRecord } from './request-record.ts'
 
-/** The run-time variables of header values and page templates. */
+/** The run-time variables of header values. */
 export const TEMPLATE_VARIABLES = {
   client_ip: (record) => record.clientAddress,
   host: (record) => record.host,

@@ -35,7 +35,7 @@ t.test('the most specific pattern wins, and of two equal ones the first', async 
   )
   const winners = {
     '/': '0 /*',
-    '/other.json': '0 /*',
+    '/other.json': '5 *.json',
     '/api/x': '1 /api/*',
     '/api/x/files': '2 /api/*/files',
     '/api/v1/x': '3 /api/v1/*',

@@ -1,4 +1,4 @@
-import { createServices, definePlugin } from '@drawbridge/plugin-kit'
+import { createServices, definePlugin, type RequestRecord } from '@drawbridge/plugin-kit'
 import { createTestClock } from '@drawbridge/plugin-kit/testing'
 import Fastify from 'fastify'
 import t from 'tap'
@@ -31,6 +31,21 @@ t.test('a plugin registers in any Fastify app and sees each request once it is o
   app.get('/Path', async () => 'ok')
   await app.inject('/Path?query')
   t.strictSame(seen, ['GET /path from 127.0.0.1', 'finished with 200'])
+})
+
+t.test('a request is over, too, when its client has left', async (t) => {
+  const left = Promise.withResolvers<RequestRecord>()
+  const plugin = definePlugin({ ...base, wire: (_app, _options, host) => host.onFinish(left.resolve) })
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(plugin.route, {})
+  const client = new AbortController()
+  app.get('/', () => {
+    client.abort()
+    return new Promise(() => {})
+  })
+  await t.rejects(fetch(await app.listen({ port: 0, host: '127.0.0.1' }), { signal: client.signal }))
+  t.match(await left.promise, { isFinished: true, isAborted: true })
 })
 
 t.test('a service is made once, kept, and stopped in the end', async (t) => {

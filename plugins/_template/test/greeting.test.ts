@@ -15,5 +15,5 @@ t.test('refuses a greeting that would break the header', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.register(template, { greeting: 'a\r\nb' })
-  await t.rejects(app.ready(), { message: /template\.greeting/ })
+  await t.rejects(async () => app.ready(), { message: /template\.greeting/ })
 })

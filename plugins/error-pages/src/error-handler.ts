@@ -7,7 +7,7 @@ import { htmlPage, PAGE_POLICY } from './html-page.ts'
 import type { Language } from './language.ts'
 import { chooseFormat, chooseLanguage } from './negotiate.ts'
 import type { ErrorPagesOptions } from './options.ts'
-import { type PageFacts, statusOf } from './page-facts.ts'
+import { isRefusal, type PageFacts, readError } from './page-facts.ts'
 import { problemBody } from './problem.ts'
 import { textPage } from './text-page.ts'
 
@@ -24,13 +24,12 @@ export function createErrorHandler(
     logFault(error, request, host)
     if (error.headers !== undefined) reply.headers({ ...error.headers })
     const facts: PageFacts = {
-      status: statusOf(error),
+      ...readError(error),
       language: languageFor(options, request),
       requestId: request.gateway.requestId,
       routeHost: host.routeHost,
       contact: options.contact ?? '',
       retryAfterSeconds: readRetryAfter(reply),
-      details: error.details ?? {},
     }
     // Each error is about one request: nothing may keep and reuse it, so no `Vary` is needed either.
     reply.code(facts.status).headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
@@ -68,6 +67,6 @@ function readRetryAfter(reply: FastifyReply): number | undefined {
 
 /** Inside the gateway core has noted the cause, and logged what nobody threw on purpose; elsewhere nobody has. */
 function logFault(error: AnsweredError, { gateway }: FastifyRequest, { log }: Host): void {
-  if (gateway.cause !== '' || (error.statusCode !== undefined && error.statusCode >= 400)) return
+  if (gateway.cause !== '' || isRefusal(error)) return
   log.error({ request_id: gateway.requestId, code: error.code, err: error }, 'a request failed')
 }

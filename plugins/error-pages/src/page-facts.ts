@@ -21,9 +21,15 @@ export interface SizeWords {
   readonly request: string
 }
 
-/** The status to answer an error with: its own, if that is one of an error, else 500. */
-export function statusOf({ statusCode }: DetailedError): number {
-  return statusCode !== undefined && statusCode >= 400 && statusCode <= 599 ? Math.floor(statusCode) : 500
+/** Whether an error was thrown on purpose, as the answer to a request. Any other is a fault. */
+export function isRefusal(error: DetailedError): error is DetailedError & { readonly statusCode: number } {
+  const { statusCode } = error
+  return statusCode !== undefined && statusCode >= 400 && statusCode <= 599
+}
+
+/** What an error tells the client. Of a fault nothing: its `details` were never meant for anybody. */
+export function readError(error: DetailedError): Pick<PageFacts, 'status' | 'details'> {
+  return isRefusal(error) ? { status: error.statusCode, details: error.details ?? {} } : { status: 500, details: {} }
 }
 
 /** The limit an error speaks of and what the request had. `undefined` when it is not about sizes. */

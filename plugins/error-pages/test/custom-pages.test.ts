@@ -125,8 +125,8 @@ t.test('takes only statuses of errors', async (t) => {
   for (const [options, message] of [
     [{ pages: { 200: 'a' } }, /unknown key "200" in pages/],
     [{ pages: { '6xx': 'a' } }, /unknown key "6xx" in pages/],
-    [{ intercept: [200] }, /intercept\.0: "0" must be >= 400/],
-    [{ intercept: ['all'] }, /intercept\.0: "0" must match pattern/],
+    [{ intercept: [200] }, /intercept\.0: "intercept\[0\]" must be >= 400/],
+    [{ intercept: ['all'] }, /intercept\.0: "intercept\[0\]" must match pattern/],
     [{ language: 'fr' }, /language: "language" must be one of auto, de, en/],
   ] as const) {
     const { app } = buildFailing(t, {}, { options })

@@ -6,10 +6,20 @@ import type { LimitSet } from './limit-set.ts'
 export function applyLimits(record: RequestRecord, limits: LimitSet): Error | undefined {
   record.requestBodyLimit = limits.requestBody
   record.responseBodyLimit = limits.responseBody
-  if (record.target.length > limits.maxUrlBytes) return refuseUrl(record, limits.maxUrlBytes)
-  if (record.headerCount > limits.maxHeaderCount) return refuseHeaderCount(record, limits.maxHeaderCount)
-  if (record.headerBytes > limits.maxHeaderBytes) return refuseHeaders(record, limits.maxHeaderBytes)
-  if (record.declaredBodyBytes > limits.requestBody.maxBytes) return refuseBody(record, limits.requestBody.maxBytes)
+  const { target, headerCount, headerBytes, declaredBodyBytes } = record
+  if (target.length > limits.maxUrlBytes)
+    return refuse(record, UrlTooLong, { limit: 'max_url', max: limits.maxUrlBytes, size: target.length })
+  if (headerCount > limits.maxHeaderCount)
+    return refuse(record, TooManyHeaders, { limit: 'max_header_count', max: limits.maxHeaderCount, size: headerCount })
+  if (headerBytes > limits.maxHeaderBytes)
+    return refuse(record, HeadersTooLarge, {
+      limit: 'max_request_headers',
+      max: limits.maxHeaderBytes,
+      size: headerBytes,
+    })
+  const { maxBytes } = limits.requestBody
+  if (declaredBodyBytes > maxBytes)
+    return refuse(record, BodyTooLarge, { limit: 'max_request_body', max: maxBytes, size: declaredBodyBytes })
   return undefined
 }
 
@@ -22,30 +32,14 @@ export function refuseResponse(head: ResponseHead, record: RequestRecord): Error
   return limit.error(head.contentLength)
 }
 
-function refuseUrl(record: RequestRecord, max: number): Error {
-  const size = record.target.length
-  note(record, { limit: 'max_url', max, size })
-  return withDetails(new UrlTooLong(size, max), { max_size: max, request_size: size })
-}
+/** What was passed, and by what. */
+type Excess = Readonly<{ limit: string; max: number; size: number }>
 
-function refuseHeaderCount(record: RequestRecord, max: number): Error {
-  const size = record.headerCount
-  note(record, { limit: 'max_header_count', max, size })
-  return withDetails(new TooManyHeaders(size, max), { max_count: max, request_count: size })
-}
-
-function refuseHeaders(record: RequestRecord, max: number): Error {
-  const size = record.headerBytes
-  note(record, { limit: 'max_request_headers', max, size })
-  return withDetails(new HeadersTooLarge(size, max), { max_size: max, request_size: size })
-}
-
-function refuseBody(record: RequestRecord, max: number): Error {
-  const size = record.declaredBodyBytes
-  note(record, { limit: 'max_request_body', max, size })
-  return withDetails(new BodyTooLarge(String(size), max), { max_size: max, request_size: size })
-}
-
-function note(record: RequestRecord, facts: { limit: string; max: number; size: number }): void {
-  record.note({ by: 'limits', what: 'refused', facts })
+function refuse(record: RequestRecord, Refusal: new (size: number, max: number) => Error, excess: Excess): Error {
+  record.note({ by: 'limits', what: 'refused', facts: excess })
+  const { limit, max, size } = excess
+  // Pages show sizes; how many headers there were is no size.
+  const details =
+    limit === 'max_header_count' ? { max_count: max, request_count: size } : { max_size: max, request_size: size }
+  return withDetails(new Refusal(size, max), details)
 }

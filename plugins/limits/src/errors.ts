@@ -1,7 +1,7 @@
 import createError from '@fastify/error'
 
 /** 413: the request body is longer than `max_request_body`. */
-export const BodyTooLarge = createError<[size: string, max: number]>(
+export const BodyTooLarge = createError<[size: number | string, max: number]>(
   'DRAWBRIDGE_LIMITS_BODY_TOO_LARGE',
   'the request body has %s bytes, max_request_body is %s',
   413,

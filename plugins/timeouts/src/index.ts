@@ -12,7 +12,8 @@ const DEFAULT_IDLE_MS = 120_000
 export const plugin = definePlugin({
   name: 'timeouts',
   key: 'timeouts',
-  phase: 'upstream',
+  // Not `upstream`: a client may also refuse to take what the plugins in between answer.
+  phase: 'trace',
   isOnByDefault: true,
   options: TimeoutsOptions,
   check: checkTimeouts,

@@ -1,0 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Waits until a number has not changed for a while, and gives it. */
+export async function untilStill(look: () => number): Promise<number> {
+  for (let [last, same] = [look(), 0]; same < 6; ) {
+    await wait(50)
+    same = look() === last ? same + 1 : 0
+    last = look()
+  }
+  return look()
+}
