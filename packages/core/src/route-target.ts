@@ -135,7 +135,10 @@ interface Mount {
  */
 async function mountBackend(app: FastifyInstance, { config: { backend }, plan, contextOf }: Mount): Promise<void> {
   const forward = (request: FastifyRequest, reply: FastifyReply, path: string) => {
-    new ForwardExchange(plan, { ...contextOf(request), request: request.raw, response: reply.raw, reply, path }).start()
+    const context = contextOf(request)
+    // A hook may have waited longer than the client: nobody is left to ask the backend for.
+    if (context.record.isFinished) return
+    new ForwardExchange(plan, { ...context, request: request.raw, response: reply.raw, reply, path }).start()
   }
   if (backend.basePath === '') {
     const handler = (request: FastifyRequest, reply: FastifyReply) => forward(request, reply, request.raw.url as string)

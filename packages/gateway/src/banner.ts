@@ -23,8 +23,7 @@ export function formatBanner(facts: StartFacts): string {
     '',
     `  listening  ${formatAddress(listening)}`,
     `  admin      ${facts.admin}`,
-    `  routes     ${config.routes.length === 0 ? `none yet in ${shorten(config.routesFolder)}` : ''}`,
-    ...formatRoutes(config.routes),
+    ...formatRoutes(config),
     '',
     `  next       ${nextStep(config, url)}`,
     `             put your own host into ${shorten(config.routesFolder)}/NAME.yaml: ${facts.isWatching ? 'it is taken as soon as you save it' : 'send SIGHUP to take it'}`,
@@ -33,13 +32,17 @@ export function formatBanner(facts: StartFacts): string {
   ].join('\n')
 }
 
-function formatRoutes(routes: readonly RouteConfig[]): string[] {
-  const lines = routes.slice(0, MAX_ROUTES_SHOWN).map(({ hosts, backend, plugins }) => {
-    const on = plugins.map(({ plugin }) => plugin.name).join(', ')
-    return `             ${hosts.join(', ')} → ${backend.source}${on === '' ? '' : `  (${on})`}`
-  })
+function formatRoutes({ routes, routesFolder }: GatewayConfig): string[] {
+  if (routes.length === 0) return [`  routes     none yet in ${shorten(routesFolder)}`]
+  const lines = routes.slice(0, MAX_ROUTES_SHOWN).map(formatRoute)
   const more = routes.length - lines.length
-  return more > 0 ? [...lines, `             and ${more} more`] : lines
+  const all = more > 0 ? [...lines, `and ${more} more`] : lines
+  return all.map((line, index) => (index === 0 ? `  routes     ${line}` : `             ${line}`))
+}
+
+function formatRoute({ hosts, backend, plugins }: RouteConfig): string {
+  const on = plugins.map(({ plugin }) => plugin.name).join(', ')
+  return `${hosts.join(', ')} → ${backend.source}${on === '' ? '' : `  (${on})`}`
 }
 
 function nextStep({ routes }: GatewayConfig, url: string): string {

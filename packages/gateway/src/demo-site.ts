@@ -53,7 +53,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 /** Browsers get a page, everybody else a few lines of text. */
 function sendPage(request: IncomingMessage, response: ServerResponse): void {
   if (!(request.headers.accept ?? '').includes('text/html')) {
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(TEXT)
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(textFor(request))
     return
   }
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE)
@@ -78,13 +78,17 @@ function sendEvents(response: ServerResponse): void {
   response.flushHeaders()
 }
 
-const TEXT = `It works: Drawbridge has passed your request to its demo site.
+/** The commands name the gateway by the host and port that the client asked for. */
+function textFor({ headers }: IncomingMessage): string {
+  const host = headers['x-forwarded-host'] ?? headers.host ?? 'localhost'
+  return `It works: Drawbridge has passed your request to its demo site.
 
-  curl localhost:8080/headers     what a backend gets to see
-  curl -N localhost:8080/events   a stream, one event a second
+  curl ${host}/headers     what a backend gets to see
+  curl -N ${host}/events   a stream, one event a second
 
 Next: put your own host into a file in routes/ (docs/guide.md).
 `
+}
 
 const PAGE = `<!doctype html>
 <html lang="en">
