@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream'
 
 const SLAB_BYTES = 65_536
-const MIN_SLAB_USE = 8192
+/** Smaller chunks get a copy of their own size: a slow reader must not hold a slab for each. */
+const MIN_SLAB_USE = 32_768
 
 /**
  * Copies of lent chunks on their way to one client. A large copy is made in a slab that is used again once the client's socket has

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { RequestRecord, UpstreamHead } from '@drawbridge/plugin-kit'
+import { dropHeader, type RequestRecord, type UpstreamHead } from '@drawbridge/plugin-kit'
 import type { FastifyReply } from 'fastify'
 import type { Answer, AnswerObserver } from './answer.ts'
 
@@ -21,6 +21,8 @@ export class ClaimedAnswer extends Readable implements Answer {
     // The exchange deals with what went wrong; behind a plugin's `pipe` nobody else listens, and the process would end.
     this.on('error', () => {})
     record.status = head.status
+    // A body that may change has no trailers to announce, and Node throws at a `Trailer` without room for them.
+    dropHeader(head.headers, 'trailer')
     reply.code(head.status)
     for (const [name, values] of grouped(head.headers)) reply.header(name, values.length === 1 ? values[0] : values)
     reply.send(this)

@@ -103,6 +103,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
         headers: this.#headers,
         body: this.#body,
         upgrade: record.upgrade,
+        isRepeat: record.attempts > 1,
       },
       this,
     )

@@ -36,11 +36,14 @@ export interface Front {
 
 const kPeer = Symbol('drawbridge.peer')
 const kLast = Symbol('drawbridge.last')
+const kServing = Symbol('drawbridge.serving')
 const kBroken = Symbol('drawbridge.broken')
 type FrontSocket = Socket & {
   [kPeer]?: string | undefined
   /** The answer to the request read last from this connection. */
   [kLast]?: ServerResponse
+  /** The answer to the request that is being served. */
+  [kServing]?: ServerResponse
   /** The status line for what came last, which was no HTTP. */
   [kBroken]?: string
 }
@@ -80,19 +83,25 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
     const match = current.index.find(record.hostHeader)
     judgeHost(record, match)
     ;(request as FrontRequest)[kContext] = { record, upgrade }
+    ;(request.socket as FrontSocket)[kServing] = response
     if (isDraining) response.shouldKeepAlive = false
     ;(match.entry ?? current.defaultApp).handle(request as FrontRequest, response)
   }
 
   const receive = (request: IncomingMessage, response: ServerResponse) => inTurn(request, response, accept)
-  server.on('connection', rememberPeer)
+  const sockets = new Set<FrontSocket>()
+  server.on('connection', (socket) => {
+    rememberPeer(socket)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on('request', receive)
   server.on('checkContinue', receive)
   server.on('checkExpectation', receive)
   server.on('upgrade', (request, socket, head) => {
     accept(request, responseOver(request, socket), { socket, head, release: watchClient(socket) })
   })
-  server.on('connect', (_request, socket) => afterLast(socket, () => endWith(socket, '405 Method Not Allowed')))
+  server.on('connect', (_request, socket) => refuseConnect(socket))
   server.on('clientError', (error: Error & { code?: string }, socket) => answerClientError(error, socket))
   return {
     server,
@@ -101,6 +110,9 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
     },
     drain() {
       isDraining = true
+      // Answers not begun yet can still say that they are the last.
+      for (const { [kServing]: response } of sockets)
+        if (response?.headersSent === false) response.shouldKeepAlive = false
       server.closeIdleConnections()
     },
   }
@@ -144,6 +156,12 @@ function judgeHost(record: RequestRecord, match: HostMatch<RouteApp>): void {
     record.refusal ??= new BadRequest('no valid Host header')
 }
 
+/** No tunnels here. Node has given the socket up already: behind a running answer nothing could end it but this. */
+function refuseConnect(socket: Duplex): void {
+  if (isAnswering(socket)) socket.destroy()
+  else endWith(socket, '405 Method Not Allowed')
+}
+
 /** Only a real WebSocket handshake (RFC 6455 4.1) or a protocol the route names is an upgrade; `h2c` and fancies are plain requests. */
 function mayUpgrade({ index }: Routing, request: IncomingMessage): boolean {
   // A connection that still owes an answer cannot change its protocol: pipelined, the request is an ordinary one.
@@ -167,6 +185,8 @@ function responseOver(request: IncomingMessage, socket: Duplex): ServerResponse 
   response.shouldKeepAlive = false
   const cut = () => socket.destroy()
   socket.on('error', cut)
+  // Node stops passing this on for an upgraded socket; a refusal may be long.
+  socket.on('drain', () => response.emit('drain'))
   response.on('finish', () => socket.end(cut))
   return response
 }

@@ -10,11 +10,12 @@ import {
   systemClock,
 } from '@drawbridge/plugin-kit'
 import { createProxyTrust } from './client-address.ts'
+import { ShuttingDown } from './errors.ts'
 import { createFront, type Front, type Routing } from './front.ts'
 import { createHostIndex } from './host-index.ts'
 import { createRouteApp, type RouteApp, type RouteAppDependencies } from './route-app.ts'
 import { createBackendTarget, createDefaultTarget, type TargetDependencies } from './route-target.ts'
-import { createUpstreams, type Upstreams } from './upstreams.ts'
+import { createUpstreams } from './upstreams.ts'
 
 /** What a gateway is made from. */
 export interface GatewayOptions {
@@ -53,6 +54,24 @@ export async function createGateway({ config, log, clock = systemClock, onFinish
   let running = await buildGeneration(config, undefined, dependencies)
   const front = createFront(running.routing, { ...config.listen, viaName, clock })
   let lastApply: Promise<unknown> = Promise.resolve()
+  let closing: Promise<void> | undefined
+  /** Apps that a reload replaced and that still have requests. */
+  const retiring = new Set<RouteApp>()
+
+  function retire(app: RouteApp, deadlineMs: number): void {
+    retiring.add(app)
+    app
+      .retire(deadlineMs)
+      .catch((error: Error) => log.error({ err: error, host: app.hosts[0] }, 'a replaced route did not close cleanly'))
+      .finally(() => retiring.delete(app))
+  }
+
+  async function closeNow(deadlineMs: number): Promise<void> {
+    await lastApply
+    await stopServing(front, [...running.apps, ...retiring], deadlineMs)
+    upstreams.destroy()
+    await services.stop()
+  }
 
   async function applyNow(next: GatewayConfig): Promise<ApplyResult> {
     const before = running
@@ -60,7 +79,7 @@ export async function createGateway({ config, log, clock = systemClock, onFinish
     running = generation
     front.route(generation.routing)
     const kept = new Set(generation.apps)
-    for (const app of before.apps) if (!kept.has(app)) retire(app, next.shutdownTimeoutMs, log)
+    for (const app of before.apps) if (!kept.has(app)) retire(app, next.shutdownTimeoutMs)
     return compare(before.apps, generation.apps)
   }
 
@@ -79,15 +98,15 @@ export async function createGateway({ config, log, clock = systemClock, onFinish
       return { address: address.address, port: address.port }
     },
     apply(next) {
+      if (closing !== undefined) return Promise.reject(new ShuttingDown())
       // One after the other: a slow build must not overtake a newer configuration.
       const applied = lastApply.then(() => applyNow(next))
       lastApply = applied.catch(() => {})
       return applied
     },
-    async close(deadlineMs = running.shutdownTimeoutMs) {
-      await lastApply
-      await stopServing(front, running, deadlineMs)
-      await closeParts(upstreams, services)
+    close(deadlineMs = running.shutdownTimeoutMs) {
+      closing ??= closeNow(deadlineMs)
+      return closing
     },
   }
 }
@@ -134,10 +153,12 @@ async function buildGeneration(
   }
 }
 
-function createNamedRouteApp(route: RouteConfig, dependencies: Dependencies): Promise<RouteApp> {
-  return createRouteApp(createBackendTarget(route, dependencies), dependencies).catch((error: Error) => {
-    throw new Error(`route ${route.hosts[0]} does not start: ${error.message}`, { cause: error })
-  })
+async function createNamedRouteApp(route: RouteConfig, dependencies: Dependencies): Promise<RouteApp> {
+  try {
+    return await createRouteApp(createBackendTarget(route, dependencies), dependencies)
+  } catch (error) {
+    throw new Error(`route ${route.hosts[0]} does not start: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function appKey(hosts: readonly string[], hash: string): string {
@@ -156,24 +177,12 @@ function compare(before: readonly RouteApp[], after: readonly RouteApp[]): Apply
   }
 }
 
-function retire(app: RouteApp, deadlineMs: number, log: Log): void {
-  app
-    .retire(deadlineMs)
-    .catch((error: Error) => log.error({ err: error, host: app.hosts[0] }, 'a replaced route did not close cleanly'))
-}
-
-async function stopServing(front: Front, { apps }: Generation, deadlineMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => front.server.close(() => resolve()))
+async function stopServing(front: Front, apps: readonly RouteApp[], deadlineMs: number): Promise<void> {
+  front.server.close()
   front.drain()
   const cut = setTimeout(() => front.server.closeAllConnections(), deadlineMs)
   cut.unref()
   await Promise.all(apps.map((app) => app.retire(deadlineMs, true)))
   front.server.closeAllConnections()
   clearTimeout(cut)
-  if (front.server.listening) await closed
-}
-
-async function closeParts(upstreams: Upstreams, services: Services): Promise<void> {
-  upstreams.destroy()
-  await services.stop()
 }

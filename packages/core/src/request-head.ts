@@ -37,8 +37,7 @@ export function readRequestHead(record: RequestRecord, request: IncomingMessage,
         if (name.toLowerCase() === 'expect') readExpect(record, value)
         break
       case 14:
-        if (name.toLowerCase() === 'content-length' && record.declaredBodyBytes !== -1)
-          record.declaredBodyBytes = Number(value)
+        if (name.toLowerCase() === 'content-length' && record.declaredBodyBytes !== -1) readContentLength(record, value)
         break
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') readTransferEncoding(record, value)
@@ -51,6 +50,12 @@ export function readRequestHead(record: RequestRecord, request: IncomingMessage,
   if (record.httpVersion !== '1.1') judgeVersion(record)
   readTarget(record, request)
   if (record.isTrustedPeer) readForwarded(record, context.trust)
+}
+
+/** The parser has checked that it is a number; one that a double cannot hold would reach the backend as another. */
+function readContentLength(record: RequestRecord, value: string): void {
+  record.declaredBodyBytes = Number(value)
+  if (!Number.isSafeInteger(record.declaredBodyBytes)) record.refusal = new BadRequest('an absurd Content-Length')
 }
 
 /** RFC 9112 6.1: chunked in HTTP/1.0 is faulty framing. RFC 9110 10.1.1: its clients know no `100 Continue`. */

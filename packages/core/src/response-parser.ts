@@ -5,6 +5,7 @@ import { parseResponseHead, parseTrailers } from './response-head.ts'
 /** Bytes of a head, of a chunk-size line and of trailers that are read at the most. */
 const MAX_HEAD_BYTES = 65_536
 const MAX_CHUNK_LINE_BYTES = 4096
+const MAX_INTERIM_HEADS = 16
 
 // RFC 9112 7.1: hexadecimal, then perhaps extensions, which mean nothing to us. White space around them ("BWS") is refused:
 // what a size line ends with is where two readings of one body begin.
@@ -30,6 +31,7 @@ export class ResponseParser {
   readonly #listener: ResponseListener
   #state: State = 'idle'
   #method = ''
+  #interimHeads = 0
   #pending: Buffer | undefined
   #remaining = 0
 
@@ -40,6 +42,7 @@ export class ResponseParser {
   /** Expects the answer to a request of this method. */
   begin(method: string): void {
     this.#method = method
+    this.#interimHeads = 0
     this.#state = 'head'
   }
 
@@ -101,9 +104,16 @@ export class ResponseParser {
     }
     const head = parseResponseHead(latin1(bytes, 0, end), this.#method)
     if (head.status >= 200 || head.status === 101) this.#enterBody(head)
+    else this.#countInterim()
     this.#listener.responseHead(head)
     if (head.status >= 200 && head.framing === 'none') this.#end([])
     return end + 4
+  }
+
+  /** Without a bound a backend could keep a request alive, and a client's memory growing, for ever. */
+  #countInterim(): void {
+    this.#interimHeads += 1
+    if (this.#interimHeads > MAX_INTERIM_HEADS) throw new UpstreamInvalid('informational answers without end')
   }
 
   #enterBody(head: UpstreamHead): void {

@@ -58,6 +58,8 @@ export async function createRouteApp(target: RouteTarget, dependencies: RouteApp
     await app.ready()
   } catch (error) {
     target.release()
+    // Plugins that did start have something to end.
+    await app.close().catch(() => {})
     throw error
   }
   return serve(app, { target, listeners, log: dependencies.log })
@@ -149,17 +151,16 @@ function serve(app: FastifyInstance, { target, listeners, log }: Service): Route
       routing(request, response)
     },
     async retire(deadlineMs, isStopping = false) {
-      const cutTunnels = () => {
-        for (const tunnel of target.tunnels) tunnel.destroy()
-      }
       const cutUpgraded = () => {
         for (const socket of upgraded) socket.destroy()
       }
       const timer = setTimeout(cutUpgraded, deadlineMs).unref()
       await new Promise<void>((resolve) => {
+        const before = onRequestOver
         onRequestOver = () => {
+          before()
           if (inFlight === 0) resolve()
-          else if (isStopping && inFlight === target.tunnels.size) cutTunnels()
+          else if (isStopping && inFlight === target.tunnels.size) cutUpgraded()
         }
         onRequestOver()
       })

@@ -14,7 +14,7 @@ import { UnknownHost } from './errors.ts'
 import type { ForwardPlan } from './forward-plan.ts'
 import { FORWARDED_METHODS, ForwardExchange, type UpgradeSocket } from './forwarder.ts'
 import type { Tunnel } from './tunnel.ts'
-import type { Upstreams } from './upstreams.ts'
+import type { Upstream, Upstreams } from './upstreams.ts'
 
 /** What is attached to a request between front and route app. */
 export interface RequestContext {
@@ -51,7 +51,9 @@ export function createBackendTarget(config: RouteConfig, dependencies: TargetDep
     connectTimeoutMs: upstreamParts.findLast((part) => part.connectTimeoutMs !== undefined)?.connectTimeoutMs,
     keepAliveTimeoutMs: upstreamParts.findLast((part) => part.keepAliveTimeoutMs !== undefined)?.keepAliveTimeoutMs,
   })
-  const plan = createPlan(config, { upstreamParts, dispatch: upstream.dispatch, dependencies })
+  const plan = releaseOnError(upstream, () =>
+    createPlan(config, { upstreamParts, dispatch: upstream.dispatch, dependencies }),
+  )
   const { hosts, upgrades, hash, plugins } = config
   return {
     hosts,
@@ -62,6 +64,16 @@ export function createBackendTarget(config: RouteConfig, dependencies: TargetDep
     tunnels: plan.tunnels,
     release: upstream.release,
     mount: (app, contextOf) => mountBackend(app, { config, plan, contextOf }),
+  }
+}
+
+/** A pool must not outlive a route that could not be made. */
+function releaseOnError<T>(upstream: Upstream, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    upstream.release()
+    throw error
   }
 }
 

@@ -41,6 +41,9 @@ export class Tunnel {
   #closed(from: Duplex, to: Duplex): void {
     // A half-closed peer may still have something to say; one that is gone without having ended has not.
     if (!from.readableEnded) to.destroy()
+    // What is under way to a peer still goes out; what it says has nobody left to hear it.
+    else if (to.writableFinished) to.destroy()
+    else to.once('finish', () => to.destroy())
     if (this.#isClosed || !(this.#client.destroyed && this.#backend.destroyed)) return
     this.#isClosed = true
     this.#onClosed()

@@ -40,9 +40,12 @@ export function createUpstreams(clock: Clock): Upstreams {
       const shared = pools.get(key) ?? { pool: new Pool(backend, settings, clock), users: 0 }
       pools.set(key, shared)
       shared.users += 1
+      let isReleased = false
       return {
         dispatch: (request, handler) => shared.pool.dispatch(request, handler),
         release() {
+          if (isReleased) return
+          isReleased = true
           shared.users -= 1
           if (shared.users > 0) return
           if (pools.get(key) === shared) pools.delete(key)
@@ -78,12 +81,21 @@ class Pool implements ConnectionOwner {
 
   dispatch(request: UpstreamRequest, handler: DispatchHandler): DispatchController {
     // An upgrade takes its connection away with it; on one of its own it meets no stale one.
-    const idle = request.upgrade === '' ? this.#idle.pop() : undefined
+    const idle = request.upgrade === '' && !request.isRepeat ? this.#takeIdle() : undefined
     if (idle !== undefined) {
       idle.send(request, handler)
       return idle
     }
     return this.#connect(request, handler)
+  }
+
+  /** The idle connection used last, if its time is not over. */
+  #takeIdle(): Connection | undefined {
+    const idle = this.#idle.pop()
+    if (idle === undefined || idle.usableUntil > this.#clock.now()) return idle
+    // Used last means the others are older still.
+    idle.abort()
+    return undefined
   }
 
   connectionIdle(connection: Connection): void {

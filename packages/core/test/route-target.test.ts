@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
-import { definePlugin } from '@drawbridge/plugin-kit'
 import t from 'tap'
-import { Type } from 'typebox'
-import { startBackend, startGateway } from '../../../test/support/fixtures.ts'
+
+import { makePlugin, startBackend, startGateway } from '../../../test/support/fixtures.ts'
 
 t.test(
   'a backend below a path is asked below it, queries byte for byte, and redirects lose the path again',
@@ -42,12 +41,9 @@ t.test('a client that leaves while a plugin thinks costs the backend nothing', a
     response.end()
   })
   const { promise: isThinking, resolve: onThinking } = Promise.withResolvers<() => void>()
-  const slow = definePlugin({
+  const slow = makePlugin({
     name: 'slow',
-    key: 'slow',
     phase: 'guard',
-    isOnByDefault: false,
-    options: Type.Object({}, { additionalProperties: false }),
     wire(app, _options, host) {
       app.addHook('onRequest', (_request, _reply, done) => onThinking(done))
       host.onFinish(() => onOver())

@@ -32,6 +32,8 @@ export interface UpstreamRequest {
   readonly body: BodySource | undefined
   /** The protocol to upgrade to, or empty. */
   readonly upgrade: string
+  /** It met a connection that had just closed: this time it goes over a new one. */
+  readonly isRepeat: boolean
 }
 
 /** Where a request's body comes from. */

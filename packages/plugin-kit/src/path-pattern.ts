@@ -60,7 +60,7 @@ function subtreePattern(source: string, fixed: string): PathPatternValue {
 
 function suffixPattern(source: string, suffix: string): PathPatternValue {
   // Above `/*`, which says nothing about a path; below every pattern that says where it is.
-  return { source, specificity: 1, matches: (path) => path.endsWith(suffix) }
+  return { source, specificity: 1, matches: (path) => path.endsWith(suffix) || path.endsWith(`${suffix}/`) }
 }
 
 function segmentPattern(source: string, segments: readonly string[], isSubtree: boolean): PathPatternValue {
