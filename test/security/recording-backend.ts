@@ -29,8 +29,6 @@ export interface RecordingBackend {
   readonly url: string
   readonly port: number
   readonly connections: RecordedConnection[]
-  /** Milliseconds (monotonic) at which something came last. */
-  lastActivityAt: number
   /** All complete requests of all connections. */
   requests(): RecordedRequest[]
   /** Heads (and part of a body) that were never completed. */
@@ -55,7 +53,6 @@ export async function startRecordingBackend(t: Teardown, respond: Responder = an
     socket.setNoDelay(true)
     socket.on('close', () => (connection.isClosed = true))
     socket.on('data', (chunk: Buffer) => {
-      backend.lastActivityAt = performance.now()
       if (connection.tunnel !== undefined) return passThrough(connection, socket, chunk)
       connection.pending = Buffer.concat([connection.pending, chunk])
       read(connection, socket, respond)
@@ -65,7 +62,6 @@ export async function startRecordingBackend(t: Teardown, respond: Responder = an
     url,
     port,
     connections,
-    lastActivityAt: 0,
     requests: () => connections.flatMap(({ requests }) => requests),
     unfinished: () => connections.filter(({ pending }) => pending.length > 0).map(describeUnfinished),
     problems: () => connections.flatMap(({ problem }) => problem ?? []),

@@ -43,6 +43,7 @@ const ENDINGS: Readonly<Record<string, (play: Play) => boolean>> = {
   'policy-host': hasAnswers(1),
   'policy-target': hasAnswers(1),
   ws: ({ received }) => received.startsWith('HTTP/1.1 101') && !received.endsWith('\r\n\r\n'),
+  'ws-or-reject': hasAnswers(1, 101),
   'two-ok': hasAnswers(2),
   'second-blocked': hasAnswers(2),
 }
@@ -129,6 +130,6 @@ async function playAndJudge(row: Row, stage: Stage): Promise<string | undefined>
   return judgeSafety(outcome) ?? judge(outcome)
 }
 
-function hasAnswers(count: number): (play: Play) => boolean {
-  return (play) => play.statuses.filter((status) => status >= 200).length >= count
+function hasAnswers(count: number, lowest = 200): (play: Play) => boolean {
+  return (play) => play.statuses.filter((status) => status >= lowest).length >= count
 }

@@ -21,10 +21,11 @@ import {
 import { type StrictRequest, valuesOf } from './strict-request.ts'
 
 const POLL_MS = 4
-/** So long nothing may happen before a play whose requests are all answered counts as over. */
-const QUIET_MS = 10
-/** So long a play may wait for the rest of a request that does not come. */
-const PATIENCE_MS = 100
+// Counted in looks, not in time: gateway, backends and clients share one thread, so that a slow machine slows them all alike.
+/** So many looks without news, and a play whose requests are all answered is over. */
+const QUIET_LOOKS = 3
+/** So many, and one that may wait for the rest of a request is. */
+const PATIENT_LOOKS = 25
 const LONGEST_MS = 5000
 const REMEMBERED_PLAYS = 1000
 
@@ -38,7 +39,8 @@ export class Play {
   received = ''
   isClosed = false
   finished = 0
-  lastActivityAt = performance.now()
+  /** Looks since something happened. */
+  quietLooks = 0
 
   constructor(mark: string) {
     this.mark = mark
@@ -88,7 +90,7 @@ export async function startStage(t: Teardown, options: StageOptions = {}): Promi
         strays.push(request)
       }
       play?.requests.push({ ...request, backend })
-      if (play !== undefined) play.lastActivityAt = performance.now()
+      if (play !== undefined) play.quietLooks = 0
       return respond(request, socket)
     }
   const app = await startRecordingBackend(t, recordAs('app'))
@@ -145,12 +147,13 @@ async function perform(port: number, play: Play, { bytes, until, byPort, isLeftO
     socket.write(part, 'latin1')
     await wait(0)
   }
-  await waitFor(() => isOver(play, until))
+  await waitFor(() => {
+    play.quietLooks += 1
+    return isOver(play, until)
+  })
   socket.destroy()
   // With its client gone, every accepted request must come to an end.
   await waitFor(() => play.isSettled && !isLeftOpen())
-  // The port may be another client's by now.
-  if (byPort.get(localPort) === play) byPort.delete(localPort)
 }
 
 async function open(port: number, play: Play): Promise<Socket> {
@@ -158,22 +161,21 @@ async function open(port: number, play: Play): Promise<Socket> {
   socket.setEncoding('latin1')
   socket.on('data', (text: string) => {
     play.received += text
-    play.lastActivityAt = performance.now()
+    play.quietLooks = 0
   })
   socket.on('error', () => {})
   socket.on('close', () => {
     play.isClosed = true
-    play.lastActivityAt = performance.now()
+    play.quietLooks = 0
   })
   await new Promise((resolve) => socket.once('connect', resolve))
   return socket
 }
 
 function isOver(play: Play, until: ((play: Play) => boolean) | undefined): boolean {
-  const quietMs = performance.now() - play.lastActivityAt
-  if (until !== undefined) return until(play) && quietMs > QUIET_MS
-  if (play.isSettled && (play.isClosed || play.accepted.length > 0)) return quietMs > QUIET_MS
-  return quietMs > PATIENCE_MS
+  if (until !== undefined) return until(play) && play.quietLooks > QUIET_LOOKS
+  if (play.isSettled && (play.isClosed || play.accepted.length > 0)) return play.quietLooks > QUIET_LOOKS
+  return play.quietLooks > PATIENT_LOOKS
 }
 
 async function waitFor(holds: () => boolean): Promise<void> {
@@ -193,7 +195,7 @@ function markPlugin(byPort: ReadonlyMap<number, Play>): Plugin {
         if (play !== undefined) {
           playOfRecord.set(request.gateway, play)
           play.accepted.push(request.gateway)
-          play.lastActivityAt = performance.now()
+          play.quietLooks = 0
         }
         done()
       })
@@ -201,7 +203,7 @@ function markPlugin(byPort: ReadonlyMap<number, Play>): Plugin {
         const play = playOfRecord.get(record)
         if (play === undefined) return
         play.finished += 1
-        play.lastActivityAt = performance.now()
+        play.quietLooks = 0
       })
     },
     upstream: () => ({
