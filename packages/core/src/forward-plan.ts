@@ -1,4 +1,5 @@
 import type { Clock, Dispatch, HeaderEditor, Log, ResponsePart } from '@drawbridge/plugin-kit'
+import type { BasePath } from './base-path.ts'
 import type { RequestHeaderPlan } from './request-headers.ts'
 import type { Tunnel } from './tunnel.ts'
 
@@ -6,7 +7,7 @@ import type { Tunnel } from './tunnel.ts'
 export interface ForwardPlan extends RequestHeaderPlan {
   readonly routeHost: string
   readonly backendSource: string
-  readonly basePath: string
+  readonly basePath: BasePath | undefined
   readonly dispatch: Dispatch
   readonly editRequest: HeaderEditor | undefined
   readonly editResponse: HeaderEditor | undefined

@@ -190,7 +190,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
       const error = part.replace?.(head, record)
       if (error !== undefined) return this.fail(error)
     }
-    if (this.#plan.basePath !== '') stripBasePath(head.headers, this.#plan.basePath)
+    if (this.#plan.basePath !== undefined) stripBasePath(head.headers, this.#plan.basePath, record.hostHeader)
     if (this.#plan.claimers.some((part) => part.claimsBody?.(head, record) === true)) {
       this.#answer = new ClaimedAnswer({ reply, record, observer: this }, head)
       return

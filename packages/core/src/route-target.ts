@@ -10,6 +10,7 @@ import {
   type UpstreamPart,
 } from '@drawbridge/plugin-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { BasePath } from './base-path.ts'
 import { UnknownHost } from './errors.ts'
 import type { ForwardPlan } from './forward-plan.ts'
 import { FORWARDED_METHODS, ForwardExchange, type UpgradeSocket } from './forwarder.ts'
@@ -111,7 +112,7 @@ function createPlan(config: RouteConfig, { upstreamParts, dispatch, dependencies
   return {
     routeHost: config.hosts[0] ?? '',
     backendSource: config.backend.source,
-    basePath: config.backend.basePath,
+    basePath: basePathOf(config),
     host: hostFor(config),
     viaName: dependencies.viaName,
     forwarded: config.forwarded,
@@ -128,6 +129,10 @@ function createPlan(config: RouteConfig, { upstreamParts, dispatch, dependencies
 
 function responseParts(plugins: readonly PluginUse[]): ResponsePart[] {
   return plugins.flatMap(({ plugin, options }) => plugin.response?.(options) ?? [])
+}
+
+function basePathOf({ backend: { basePath, origin } }: RouteConfig): BasePath | undefined {
+  return basePath === '' ? undefined : { path: basePath, authority: new URL(origin).host }
 }
 
 function hostFor({ hostHeader, backend }: RouteConfig): string | undefined {

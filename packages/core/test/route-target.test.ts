@@ -18,6 +18,31 @@ t.test(
   },
 )
 
+t.test("redirects and cookies of a backend below a path are the client's own again", async (t) => {
+  const places = [
+    '/app',
+    '/app?x',
+    '/application',
+    'http://HOST/app/a',
+    '//HOST/app/a',
+    'http://elsewhere.test/app/a',
+    'a/b',
+  ]
+  const backend = await startBackend(t, (request, response) => {
+    const place = places[Number(request.url?.split('/').at(-1))]?.replace('HOST', request.headers.host ?? '')
+    response.setHeader('set-cookie', ['a=1; Path=/app; HttpOnly', 'b=2; path=/app/deep', 'c=3; Path=/other', 'd=4'])
+    response.writeHead(302, { location: place }).end()
+  })
+  const { url } = await startGateway(t, { routes: { '127.0.0.1': `${backend.url}/app` } })
+  const seen: (string | null)[] = []
+  for (const index of places.keys()) {
+    const { headers } = await fetch(`${url}/${index}`, { redirect: 'manual' })
+    seen.push(headers.get('location'))
+    t.strictSame(headers.getSetCookie(), ['a=1; Path=/; HttpOnly', 'b=2; path=/deep', 'c=3; Path=/other', 'd=4'])
+  }
+  t.strictSame(seen, ['/', '/?x', '/application', '/a', '/a', 'http://elsewhere.test/app/a', 'a/b'])
+})
+
 t.test('a request below a path cannot leave it', async (t) => {
   let asked = 0
   const backend = await startBackend(t, (_request, response) => {
