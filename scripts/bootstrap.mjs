@@ -19,17 +19,21 @@ const fromSource = ['--conditions=@drawbridge/source']
 
 const [task = '', ...args] = process.argv.slice(2)
 
-install()
-run(task, args)
+if (task === 'relock') install({ isForced: true })
+else {
+  install()
+  run(task, args)
+}
 
-function install() {
-  const wanted = fingerprint()
-  if (existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === wanted) return
+/** Forced, the lock file is brought in step too: a package has joined the workspace. */
+function install({ isForced = false } = {}) {
+  if (!isForced && existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === fingerprint()) return
   console.error('drawbridge: installing what is missing, once …')
-  const frozen = existsSync(join(root, 'pnpm-lock.yaml')) ? ['--frozen-lockfile'] : []
+  const isLocked = existsSync(join(root, 'pnpm-lock.yaml')) && !isForced
+  const frozen = isLocked ? ['--frozen-lockfile'] : ['--no-frozen-lockfile']
   step('npm', ['exec', '--yes', '--loglevel=error', PNPM, '--', 'install', '--reporter=append-only', ...frozen])
   step(join(bin, 'tap'), ['build'])
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, fingerprint())
 }
 
 /** Changes whenever an install would do something else. */
@@ -57,7 +61,7 @@ function run(name, rest) {
   if (name === 'gateway')
     return hand(node, [...fromSource, join(root, 'packages/gateway/src/cli.ts'), ...rest], process.cwd())
   if (name === 'node') return hand(node, [...fromSource, ...rest], root)
-  if (name === 'test') return hand(node, [join(bin, 'tap'), ...rest], root)
+  if (name === 'test') return hand(join(bin, 'tap'), rest, root)
   return hand(join(bin, rest[0] ?? ''), rest.slice(1), root)
 }
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -17,10 +19,12 @@ const names = {
   pascal: name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
 }
 const folder = join(root, 'plugins', name)
+if (existsSync(folder)) {
+  console.error(`plugins/${name} exists already; nothing was written`)
+  process.exit(1)
+}
 await cp(join(root, 'plugins/_template'), folder, {
   recursive: true,
-  errorOnExist: true,
-  force: false,
   filter: (source) => !/node_modules|dist/.test(source.slice(root.length)),
 })
 for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -30,8 +34,11 @@ await edit(join(folder, 'package.json'), (text) =>
   text.replace(/ {2}"private": true,\n/, '').replace('"version": "0.0.0"', '"version": "0.1.0"'),
 )
 await enter()
+// Links the new package's dependencies; without them neither its tests nor the gateway would start.
+const installed = spawnSync(process.execPath, [join(root, 'scripts/bootstrap.mjs'), 'relock'], { stdio: 'inherit' })
+if (installed.status !== 0) process.exit(1)
 console.error(
-  `plugins/${name} is made and entered in packages/gateway/src/plugins.ts. Next: npm test, then plugins/${name}/src.`,
+  `plugins/${name} is made and entered in packages/gateway/src/plugins.ts. Next: npm test -- plugins/${name}/test/*.ts, then plugins/${name}/src.`,
 )
 
 function rename(text: string): string {

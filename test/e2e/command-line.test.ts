@@ -21,7 +21,7 @@ t.test('validate names file, line, column and the likely key of a typo, and exit
   const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n', 'routes/panel.yaml': TYPO })
   const { code, stderr } = await runCommand(folder, 'validate')
   t.equal(code, 3)
-  t.match(stderr, /error\[unknown-key\] \S*routes\/panel\.yaml:4:3/)
+  t.match(stderr, /^error\[unknown-key\] routes\/panel\.yaml:4:3$/m, 'the path as short as the command was given it')
   t.match(stderr, /did you mean "max_request_body"\?/)
   t.match(stderr, /1 error in 1 file/)
 })
@@ -93,6 +93,89 @@ t.test('explain tells that no route serves a host', async (t) => {
   t.match(stdout, /none serves this host/)
   t.match(stdout, /backend {4}is not asked/)
   t.match(stdout, /gets 404/)
+})
+
+t.test('explain says why a request is refused', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n', 'routes/panel.yaml': ROUTE })
+  const climbing = await runCommand(folder, 'explain', 'GET', 'http://panel.test/../../etc')
+  t.match(climbing.stdout, /refused {4}DRAWBRIDGE_CORE_BAD_REQUEST: .*request target/)
+  const length = ['--header', 'content-length: 99999999']
+  const large = await runCommand(folder, 'explain', 'POST', 'http://panel.test/', ...length, '--json')
+  t.match(JSON.parse(large.stdout), {
+    refused: { code: 'DRAWBRIDGE_LIMITS_BODY_TOO_LARGE' },
+    toClient: { status: 413 },
+  })
+})
+
+t.test('explain follows an upgrade, and ends for a CONNECT', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n', 'routes/panel.yaml': ROUTE })
+  const handshake = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ]
+  const headers = handshake.flatMap((line) => ['--header', line])
+  const upgrade = await runCommand(folder, 'explain', 'GET', 'http://panel.test/ws', ...headers)
+  t.match(upgrade.stdout, /route {6}panel\.test/)
+  t.match(upgrade.stdout, /gets 101/)
+  const connect = await runCommand(folder, 'explain', 'CONNECT', 'http://panel.test/')
+  t.match(connect.stdout, /the listener itself answers/)
+  t.match(connect.stdout, /gets 405/)
+})
+
+t.test('explain believes the forwarding headers of trusted proxies only, as the gateway does', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': 'trusted_proxies: [10.0.0.1]\n', 'routes/panel.yaml': ROUTE })
+  const claim = ['--header', 'X-Forwarded-For: 198.51.100.9']
+  const fromAnybody = await runCommand(folder, 'explain', 'GET', 'panel.test', ...claim, '--ip', '203.0.113.5')
+  t.match(fromAnybody.stdout, /X-Forwarded-For: 203\.0\.113\.5\n[\s\S]*X-Real-IP: 203\.0\.113\.5\n/)
+  const fromProxy = await runCommand(folder, 'explain', 'GET', 'panel.test', ...claim, '--ip', '10.0.0.1')
+  t.match(fromProxy.stdout, /X-Forwarded-For: 198\.51\.100\.9, 10\.0\.0\.1\n[\s\S]*X-Real-IP: 198\.51\.100\.9\n/)
+})
+
+t.test('explain refuses what no client could send', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n', 'routes/panel.yaml': ROUTE })
+  for (const [args, expected] of [
+    [['GET', 'panel.test', '--ip', 'nobody'], /--ip "nobody" is no address/],
+    [['G T', 'panel.test'], /"G T" is no HTTP method/],
+    [['GET', 'panel.test', '--header', 'a b: c'], /--header "a b": Header name must be a valid HTTP token/],
+  ] as const) {
+    const { code, stderr } = await runCommand(folder, 'explain', ...args)
+    t.equal(code, 2)
+    t.match(stderr, expected)
+    t.notMatch(stderr, / at .*\.ts/, 'no stack')
+  }
+})
+
+t.test('explain prints no secret', async (t) => {
+  const add = `headers: { request: { set: { Authorization: "Bearer \${file:token}", X-Open: shown } } }\n`
+  const folder = writeFolder(t, {
+    'drawbridge.yaml': '{}\n',
+    'routes/panel.yaml': ROUTE + add,
+    'routes/token': 's3cret',
+  })
+  const { stdout } = await runCommand(folder, 'explain', 'GET', 'panel.test')
+  t.match(stdout, 'Authorization: ••••')
+  t.match(stdout, 'X-Open: shown')
+  t.notMatch(stdout, 's3cret')
+})
+
+t.test('config --host finds the wildcard route that serves a name', async (t) => {
+  const files = { 'routes/wild.yaml': 'host: "*.panel.test"\nbackend: http://127.0.0.1:3000\n' }
+  const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n', ...files })
+  const { code, stdout } = await runCommand(folder, 'config', '--host', 'a.panel.test')
+  t.equal(code, 0)
+  t.match(parse(stdout), { host: '*.panel.test' })
+})
+
+t.test('a file that cannot be written, and a plugin that is not there, are told without a stack', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': 'plugins: [no-such-plugin]\n' })
+  const written = await runCommand(writeFolder(t, {}), 'schema', '-o', 'no-such-folder/schema.json')
+  t.equal(written.code, 1)
+  t.match(written.stderr, /^drawbridge: ENOENT[^\n]*schema\.json'\n$/)
+  const loaded = await runCommand(folder, 'validate')
+  t.equal(loaded.code, 3)
+  t.match(loaded.stderr, /^drawbridge: plugins: cannot load "no-such-plugin": [^\n]*Install it[^\n]*\n$/)
 })
 
 t.test('schema is draft-07 that plain Ajv compiles', async (t) => {

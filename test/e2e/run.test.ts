@@ -42,7 +42,7 @@ t.test('the start tells addresses, routes and what to do next', async (t) => {
   const { stderr } = gateway.output()
   t.match(stderr, /listening {2}127\.0\.0\.1:\d+/)
   t.match(stderr, /admin {6}127\.0\.0\.1:\d+/)
-  t.match(stderr, new RegExp(`a\\.test → ${backend.url}`))
+  t.match(stderr, new RegExp(`routes {5}a\\.test → ${backend.url}`))
   t.match(stderr, /next {7}curl -H 'Host: a\.test'/)
   t.match(await ask(gateway.url, 'a.test'), { status: 200 })
   t.equal(await gateway.stop(), 0)
@@ -144,9 +144,27 @@ t.test('a taken port is said in words', async (t) => {
   t.match(stderr, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: another program has it`))
 })
 
+t.test('an address that this machine does not have is said in words', async (t) => {
+  const main = 'listen: { http: "192.0.2.1:8080" }\nadmin: { listen: "127.0.0.1:0" }\n'
+  const { code, stderr } = await runCommand(writeFolder(t, { 'drawbridge.yaml': main }), 'run')
+  t.equal(code, 1)
+  t.match(stderr, /cannot listen on 192\.0\.2\.1:8080: this machine has no such address/)
+})
+
+t.test('a log level that there is not is a usage error', async (t) => {
+  const folder = writeFolder(t, { 'drawbridge.yaml': '{}\n' })
+  process.env.DRAWBRIDGE_LOG_LEVEL = 'loud'
+  t.teardown(() => delete process.env.DRAWBRIDGE_LOG_LEVEL)
+  const { code, stderr } = await runCommand(folder, 'run')
+  t.equal(code, 2)
+  t.match(stderr, /DRAWBRIDGE_LOG_LEVEL "loud" is none of trace, debug, info/)
+  t.notMatch(stderr, / at /)
+})
+
 t.test('the demo site answers behind a route that says so', async (t) => {
   const gateway = await startProcess(t, { files: { 'routes/demo.yaml': 'host: demo.test\nbackend: demo\n' } })
   t.match(await ask(gateway.url, 'demo.test'), { status: 200 })
+  t.match(await download(gateway.port, 'demo.test:1234'), 'curl demo.test:1234/headers', 'commands for where it is')
 })
 
 t.test('a database that cannot be opened does not keep the gateway from serving', async (t) => {
@@ -168,9 +186,9 @@ t.test('livez and readyz answer on the admin address', async (t) => {
   t.equal((await fetch(`http://${admin}/`)).status, 404)
 })
 
-function download(port: number): Promise<string> {
+function download(port: number, host = 'a.test'): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ port, host: '127.0.0.1', headers: { host: 'a.test' }, agent: false }, (response) => {
+    get({ port, host: '127.0.0.1', headers: { host }, agent: false }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (text: string) => (body += text))

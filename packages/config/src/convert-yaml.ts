@@ -71,11 +71,16 @@ function refuse({ findings, ...conversion }: Conversion, node: Node, facts: Find
 function convertAlias(conversion: Conversion, alias: Node & { source: string }, depth: number): ConfigNode | undefined {
   const name = alias.source
   const target = conversion.anchors.get(name)
-  if (target === undefined)
-    return refuse(conversion, alias, { code: 'yaml-alias', message: `there is no anchor &${name} before this alias` })
+  if (target === undefined) return refuse(conversion, alias, unknownAlias(name))
   if (conversion.open.has(target))
     return refuse(conversion, alias, { code: 'yaml-alias', message: `the block &${name} cannot contain itself` })
   return convert(conversion, target, depth + 1)
+}
+
+/** Most often it was no alias that was meant: YAML reads `*.example.org` as one. */
+function unknownAlias(name: string): FindingFacts {
+  const hint = name.startsWith('.') ? `put it in quotes: "*${name}"` : 'anchors end with their document, at "---"'
+  return { code: 'yaml-alias', message: `there is no anchor &${name} before this alias`, hint }
 }
 
 function convertScalar(conversion: Conversion, node: Scalar): ConfigNode {

@@ -48,8 +48,19 @@ export function describeConfig(loaded: Loaded): Explanation {
 
 function nodeOf({ found, built, plugins }: Loaded, host: string | undefined): MapNode | undefined {
   if (host === undefined) return mainNode(found)
-  const route = built.routes.find(({ hosts }) => hosts.includes(host.toLowerCase()))
+  const route = findRoute(built.routes, host.toLowerCase())
   return route === undefined ? undefined : routeNode(route.merged, plugins)
+}
+
+/** The route that serves a name: one with that name, else the one with the longest wildcard over it. */
+function findRoute<R extends { readonly hosts: readonly string[] }>(routes: readonly R[], host: string): R | undefined {
+  const labels = host.split('.')
+  const names = [host, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`)]
+  for (const name of names) {
+    const route = routes.find(({ hosts }) => hosts.includes(name))
+    if (route !== undefined) return route
+  }
+  return undefined
 }
 
 const MAIN_SCHEMA = {

@@ -1,6 +1,6 @@
 import type { Problem } from '@drawbridge/plugin-kit'
 import { locate, type Subject } from './locate.ts'
-import { type ConfigNode, toPlain } from './node.ts'
+import { type ConfigNode, nodeAt } from './node.ts'
 import { positionAt, type Span } from './source.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -19,6 +19,23 @@ export interface Finding {
   readonly hint?: string
   /** Keys and indexes from the document's root to the value; empty when the finding is about the file. */
   readonly path: readonly (string | number)[]
+}
+
+/** Findings without the missing keys whose misspelt form is among them. */
+export function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
+  const meant = new Set(
+    findings.flatMap(({ code, hint = '', path }) => {
+      const [, key] = /^did you mean "(.*)"\?$/.exec(hint) ?? []
+      return code !== 'unknown-key' || key === undefined
+        ? []
+        : [placeOf(path.slice(0, -1), `the key "${key}" is missing`)]
+    }),
+  )
+  return findings.filter(({ code, message, path }) => code !== 'missing-key' || !meant.has(placeOf(path, message)))
+}
+
+function placeOf(path: Finding['path'], message: string): string {
+  return [...path, message].join('\0')
 }
 
 /** A finding before its span is turned into lines and columns. */
@@ -71,7 +88,9 @@ export function createFindings(): Findings {
     },
     addProblem(subject, problem) {
       const { severity, code, message, path } = problem
-      const hint = problem.hint ?? hintFor(subject.node, problem)
+      const at = nodeAt(subject.node, path)
+      if (at?.kind === 'scalar' && at.isUnfilled === true) return
+      const hint = problem.hint ?? hintFor(at, problem)
       add(locate(subject, problem), { severity, code, message, hint, path: [...subject.path, ...path] })
     },
     addAll: (findings) => findings.forEach(keep),
@@ -80,18 +99,16 @@ export function createFindings(): Findings {
   }
 }
 
-function hintFor(node: ConfigNode, { code, path, known, message }: Problem): string | undefined {
+function hintFor(node: ConfigNode | undefined, { code, path, known, message }: Problem): string | undefined {
   if (code === 'unknown-key') return didYouMean(String(path.at(-1)), known ?? [])
-  const value = valueAt(node, path)
+  if (node?.kind !== 'scalar' || code === 'missing-key') return undefined
+  const { value } = node
+  if (value === null)
+    return 'nothing stands behind the colon: write a value, indent what belongs below, or remove the line'
+  if (message.endsWith(' must be a list') && node.isSecret !== true) return `write [${value}]`
   if (/^(?:yes|no|on|off)$/i.test(String(value)) && /true,? (?:or )?false/.test(message)) return 'write true or false'
   const choices = / must be one of (.*)$/.exec(message)?.[1]
   return choices === undefined ? undefined : didYouMean(String(value), choices.split(', '))
-}
-
-function valueAt(node: ConfigNode, path: Problem['path']): unknown {
-  let value: unknown = toPlain(node)
-  for (const step of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
-  return value
 }
 
 function byPlace(a: Finding, b: Finding): number {

@@ -17,8 +17,16 @@ type Path = readonly (string | number)[]
 type Filled = { readonly text: string } | { readonly facts: FindingFacts }
 
 // `{` excluded too: else a long text of nothing but `${` would be searched to its end at each of them.
-const VARIABLE = /\$\$\{|\$\{([^{}]*)\}/g
+const VARIABLE = /\$\$\{|\$\{([^{}]*)\}|\$\{(?=[A-Za-z])/g
 const ENV = /^env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
+
+const UNCLOSED: Filled = {
+  facts: {
+    code: 'unknown-variable',
+    message: `a \${ is not closed with }`,
+    hint: `a literal \${ is written $\${`,
+  },
+}
 
 /**
  * Replaces `${env:NAME}`, `${env:NAME:-default}` and `${file:path}` in all text below a node. Run-time variables and
@@ -40,15 +48,19 @@ function interpolateScalar(context: InterpolationContext, node: ScalarNode, at: 
   if (typeof value !== 'string' || !value.includes('${')) return node
   const span = inFile(node.origin)
   let isSecret = false
+  let isUnfilled = false
   const text = value.replace(VARIABLE, (whole: string, variable: string | undefined) => {
-    if (variable === undefined || Object.hasOwn(TEMPLATE_VARIABLES, variable)) return whole
+    if (whole === '$${' || (variable !== undefined && Object.hasOwn(TEMPLATE_VARIABLES, variable))) return whole
     isSecret = true
-    const filled = fill(context, variable, span === undefined ? '.' : folderOf(span))
+    const filled =
+      variable === undefined ? UNCLOSED : fill(context, variable, span === undefined ? '.' : folderOf(span))
     if ('text' in filled) return filled.text
+    isUnfilled = true
     if (span !== undefined) context.findings.add(span, { ...filled.facts, path: at })
     return ''
   })
   if (!isSecret) return node
+  if (isUnfilled) return { ...node, value: text, isSecret, isUnfilled }
   const isWhole = value.startsWith('${') && value.indexOf('}') === value.length - 1
   return { ...node, value: isWhole && node.isPlain === true ? toScalar(text) : text, isSecret }
 }

@@ -17,6 +17,8 @@ export interface ScalarNode {
   readonly isPlain?: boolean
   /** Came from the environment or a file: never printed. */
   readonly isSecret?: boolean
+  /** An interpolation in it failed and was reported; what else is wrong with the value is a consequence. */
+  readonly isUnfilled?: boolean
 }
 
 /** A list. */
@@ -77,6 +79,14 @@ export function fromPlain(value: unknown, origin: NodeOrigin): ConfigNode {
 /** The value under a key, if the node is a block that has it. */
 export function child(node: ConfigNode | undefined, key: string): ConfigNode | undefined {
   return node?.kind === 'map' ? node.entries.get(key)?.value : undefined
+}
+
+/** The node at the end of a path of keys and indexes, if there is one. */
+export function nodeAt(node: ConfigNode, path: readonly (string | number)[]): ConfigNode | undefined {
+  let current: ConfigNode | undefined = node
+  for (const step of path)
+    current = current?.kind === 'list' ? current.items[Number(step)] : child(current, String(step))
+  return current
 }
 
 /** A block without one of its keys, or with only some: `keep` decides. */

@@ -53,8 +53,14 @@ function resolveAndCheck(plugin: Plugin, raw: unknown, isOn: boolean): PluginRes
 
 function inPlugin({ key }: Plugin, problem: Problem): Problem {
   if (problem.code !== 'unknown-key') return problem
-  const block = [key, ...problem.path.slice(0, -1)].join('.')
-  return { ...problem, message: `unknown key "${problem.path.at(-1)}" in ${block}` }
+  const inner = problem.path.slice(0, -1)
+  const block = `${key}${inner.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
+  const known = inner.length === 0 ? [...(problem.known ?? []), 'enabled'] : problem.known
+  return {
+    ...problem,
+    message: `unknown key "${problem.path.at(-1)}" in ${block}`,
+    ...(known === undefined ? {} : { known }),
+  }
 }
 
 function wrong(path: Problem['path'], message: string, code = 'wrong-type'): PluginResult {

@@ -50,7 +50,8 @@ export function readText(readers: Readers, path: string): TextResult {
   } catch (error) {
     const code = errorCode(error)
     if (code === 'EFBIG') return TOO_LARGE
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { code: 'not-utf8', problem: 'is not UTF-8 text' }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      return { code: 'not-utf8', problem: 'is not UTF-8 text: save it as UTF-8' }
     return { code: 'file-unreadable', problem: reasonOf(error) }
   }
 }

@@ -18,7 +18,7 @@ export function checkRouteKeys(findings: Findings, { node, path }: RouteBlock, p
   const known = [...ROUTE_KEYS, ...plugins.map(({ key }) => key)]
   for (const [key, { keyOrigin, value }] of node.entries) {
     if (known.includes(key)) continue
-    const facts = SHIPPED_KEYS.includes(key) ? missingPlugin(key, value) : unknownKey(key, known)
+    const facts = SHIPPED_KEYS.includes(key) ? missingPlugin(key, value) : unknownKey(key, known, plugins)
     const span = inFile(keyOrigin)
     if (span !== undefined && facts !== undefined) findings.add(span, { ...facts, path: [...path, key] })
   }
@@ -35,9 +35,12 @@ function missingPlugin(key: string, value: ConfigNode): FindingFacts | undefined
   }
 }
 
-function unknownKey(key: string, known: readonly string[]): FindingFacts {
+function unknownKey(key: string, known: readonly string[], plugins: readonly Plugin[]): FindingFacts {
+  const owner = plugins.find(({ options }) => Object.hasOwn(options.properties, key))
   const hint = MAIN_NAMES.includes(key)
-    ? `"${key}" belongs into drawbridge.yaml, not into a route`
-    : didYouMean(key, [...known, ...SHIPPED_KEYS])
+    ? `"${key}" belongs in drawbridge.yaml, not in a route`
+    : owner !== undefined
+      ? `"${key}" belongs below "${owner.key}:", indented`
+      : didYouMean(key, [...known, ...SHIPPED_KEYS])
   return { code: 'unknown-key', message: `unknown key "${key}"`, hint }
 }

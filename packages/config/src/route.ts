@@ -1,6 +1,6 @@
 import type { Plugin, Problem } from '@drawbridge/plugin-kit'
 import type { RouteDocument } from './discovery.ts'
-import { createFindings, type Finding, type Findings } from './finding.ts'
+import { createFindings, type Finding, type Findings, withoutConsequences } from './finding.ts'
 import { hashOf } from './hash.ts'
 import type { Subject } from './locate.ts'
 import { mergeRoute } from './merge-route.ts'
@@ -50,7 +50,7 @@ export function buildRoute(context: RouteContext, document: RouteDocument): Buil
   const plugins = resolvePlugins(findings, subject, context)
   const { hosts, values } = resolveRouteKeys(findings, subject, context)
   if (values !== undefined && values.backend.kind !== 'https') warnOfUnusedTls(findings, document)
-  const built = { hosts, merged, document, findings: findings.list() }
+  const built = { hosts, merged, document, findings: withoutConsequences(findings.list()) }
   if (values === undefined || document.isBroken === true || findings.errorCount() > 0) return built
   const hash = hashOf({ ...values, plugins: plugins.map(({ plugin, options }) => [plugin.name, options]) })
   return { ...built, config: { ...values, plugins, hash, position: positionOf(fallback) } }

@@ -43,7 +43,7 @@ function reportUnknown(
 ): void {
   const belongsToRoute = pluginKeys.includes(key) || ROUTE_KEYS.includes(key)
   const hint = belongsToRoute
-    ? `for every route, put it under "defaults:"; for one route, into that route`
+    ? `for every route, put it under "defaults:"; for one route, in that route`
     : didYouMean(key, MAIN_NAMES)
   if (typeof keyOrigin === 'object')
     findings.add(keyOrigin, { code: 'unknown-key', message: `unknown key "${key}"`, hint, path: [key] })
@@ -80,7 +80,7 @@ function checkTrust(findings: Findings, subject: Subject, { trusted_proxies }: M
         severity: 'warning',
         code: 'trusts-everyone',
         path: at,
-        message: `"${entry}" believes every client what address it has`,
+        message: `"${entry}" lets every client choose its own address`,
         hint: 'name the addresses of your proxies',
       })
   }

@@ -75,6 +75,7 @@ t.test('what cannot be filled in is an error with a way out', async (t) => {
     ],
     ['${FOO}', 'unknown variable ${FOO} | did you mean ${env:FOO}? A literal ${ is written $${'],
     ['${client_id}', 'unknown variable ${client_id} | did you mean ${client_ip}? A literal ${ is written $${'],
+    ['${client_ip', 'a ${ is not closed with } | a literal ${ is written $${'],
     ['${file:nope}', `the file ${path.resolve('routes/nope')} does not exist`],
     ['${file:.}', `the file ${path.resolve('routes')} is a folder, not a file`],
   ] as const)
@@ -84,6 +85,16 @@ t.test('what cannot be filled in is an error with a way out', async (t) => {
       text,
     )
   t.match(inShort(loadHeader('"${a b}"').result), [/unknown variable \$\{a b\} \| there are \$\{env:NAME\}/])
+})
+
+t.test('what could not be filled in is told once, not what follows from it', async (t) => {
+  const backend = loadText({ 'drawbridge.yaml': 'routes: [{ host: a.example, backend: "${env:NOPE}" }]\n' })
+  t.match(inShort(backend), [/^error\[missing-variable\]/])
+  t.equal(backend.findings.length, 1)
+  const settings = loadText({ 'drawbridge.yaml': 'shutdown_timeout: ${env:NOPE}\nroutes: []\n' })
+  t.equal(settings.findings.filter(({ severity }) => severity === 'error').length, 1)
+  t.equal(settings.config, undefined)
+  t.equal(settings.partial, undefined)
 })
 
 t.test('secrets are never printed', async (t) => {

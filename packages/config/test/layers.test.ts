@@ -84,6 +84,24 @@ t.test('the effective configuration can be read as it could be written', async (
   )
 })
 
+t.test(
+  'a name below a wildcard is looked up as it is served: the exact name first, then the longest wildcard',
+  async (t) => {
+    const route = (host: string, backend: string) => `host: "${host}"\nbackend: http://${backend}:80\n`
+    const result = loadText({
+      'drawbridge.yaml': '',
+      'routes/a.yaml': route('*.example', 'short'),
+      'routes/b.yaml': route('*.b.example', 'long'),
+      'routes/c.yaml': route('c.b.example', 'exact'),
+    })
+    t.match(result.effectiveConfig('x.example'), { backend: 'http://short:80' })
+    t.match(result.effectiveConfig('y.x.b.example'), { backend: 'http://long:80' })
+    t.match(result.effectiveConfig('C.b.example'), { backend: 'http://exact:80' })
+    t.match(result.effectiveConfig('*.example'), { backend: 'http://short:80' })
+    t.equal(result.effectiveConfig('example'), undefined)
+  },
+)
+
 t.test('true, false, enabled and absence switch plugins in every layer', async (t) => {
   const isOn = (defaults: string, route: string) => {
     const result = loadText({

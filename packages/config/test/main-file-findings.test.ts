@@ -19,7 +19,7 @@ const cases: readonly [title: string, text: string, expected: readonly string[]]
     "a plugin's key outside of defaults",
     'limits: true\n',
     [
-      'error[unknown-key] drawbridge.yaml:1:1 unknown key "limits" | for every route, put it under "defaults:"; for one route, into that route',
+      'error[unknown-key] drawbridge.yaml:1:1 unknown key "limits" | for every route, put it under "defaults:"; for one route, in that route',
     ],
   ],
   [

@@ -18,15 +18,49 @@ t.test('files that are not plain YAML 1.2 give clear errors', async (t) => {
       'a colon',
       `${base}app: a: b\n`,
       [
-        'error[yaml-syntax] route.yaml:3:6 nested mappings are not allowed in compact mappings | put a value that contains ": " in quotes',
+        'error[yaml-syntax] route.yaml:3:6 a value cannot hold a ": " of its own | put a value that contains ": " in quotes',
       ],
     ],
     [
       'a line without colon',
       `${base}nothing\n`,
-      ['error[yaml-syntax] route.yaml:3:1 implicit map keys need to be followed by map values | write "key: value"'],
+      ['error[yaml-syntax] route.yaml:3:1 this line is no "key: value" | write "key: value"'],
     ],
-    ['an open quote', `${base}app: "x\n`, ['error[yaml-syntax] route.yaml:4:1 missing closing "quote']],
+    [
+      'a line without colon before others',
+      `${base}nothing\napp: x\n`,
+      ['error[yaml-syntax] route.yaml:3:1 this line is no "key: value" | write "key: value"'],
+    ],
+    [
+      'a colon without a space',
+      'host:a.example\nbackend: demo\n',
+      ['error[yaml-syntax] route.yaml:1:1 there is no space behind "host:" | write "host: a.example"'],
+    ],
+    [
+      'a key indented below one that has a value',
+      'host: a.example\n backend: demo\n',
+      [
+        'error[yaml-syntax] route.yaml:2:2 this line is indented below a key that has a value already | begin it in the column of the key above, or remove the value there',
+      ],
+    ],
+    [
+      'keys in different columns',
+      `${base}limits:\n   a: 1\n  b: 2\n`,
+      ['error[yaml-syntax] route.yaml:5:3 this line begins in another column than the keys beside it'],
+    ],
+    [
+      'an open list',
+      'host: [a.example, b.example\nbackend: demo\n',
+      ['error[yaml-syntax] route.yaml:2:1 the list opened with [ does not end with ]'],
+    ],
+    [
+      'a wildcard without quotes',
+      'host: *.a.example\nbackend: demo\n',
+      [
+        'error[yaml-alias] route.yaml:1:7 there is no anchor &.a.example before this alias | put it in quotes: "*.a.example"',
+      ],
+    ],
+    ['an open quote', `${base}app: "x\n`, ['error[yaml-syntax] route.yaml:3:6 this " is not closed']],
     [
       'an unquoted interpolation in braces',
       `${base}limits: { max_request_body: \${env:X} }\n`,
@@ -51,7 +85,9 @@ t.test('files that are not plain YAML 1.2 give clear errors', async (t) => {
     [
       'an alias to nowhere',
       `${base}app: *x\n`,
-      ['error[yaml-alias] route.yaml:3:6 there is no anchor &x before this alias'],
+      [
+        'error[yaml-alias] route.yaml:3:6 there is no anchor &x before this alias | anchors end with their document, at "---"',
+      ],
     ],
     [
       'an alias to itself',
@@ -117,7 +153,7 @@ t.test('keys that reach a prototype are refused wherever they stand', async (t) 
 t.test('files that are no text are refused', async (t) => {
   const load = (bytes: Uint8Array) => inShort(loadText({ 'route.yaml': bytes }, { file: 'route.yaml' }))
   t.strictSame(load(new Uint8Array([0x68, 0xff, 0xfe])), [
-    'error[not-utf8] route.yaml:1:1 route.yaml is not UTF-8 text',
+    'error[not-utf8] route.yaml:1:1 route.yaml is not UTF-8 text: save it as UTF-8',
   ])
   t.strictSame(load(new Uint8Array(1024 * 1024 + 1).fill(0x23)), [
     'error[file-too-large] route.yaml:1:1 route.yaml is larger than 1 MiB',

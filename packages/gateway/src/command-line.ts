@@ -17,10 +17,16 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    if (!(error instanceof CommandError)) throw error
-    process.stderr.write(`drawbridge: ${error.message}\n`)
-    return error.exitCode
+    if (error instanceof CommandError) return complain(error.message, error.exitCode)
+    // A file that cannot be written is the operator's to mend, not a fault in here: no stack.
+    if (error instanceof Error && 'syscall' in error) return complain(error.message, EXIT.failed)
+    throw error
   }
+}
+
+function complain(message: string, exitCode: number): number {
+  process.stderr.write(`drawbridge: ${message}\n`)
+  return exitCode
 }
 
 /** Commands load their code only when they run: `version` need not wait for a web server. */

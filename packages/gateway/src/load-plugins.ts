@@ -30,11 +30,20 @@ async function importPlugin(name: string): Promise<Plugin> {
   try {
     module = await import(isAbsolute(name) ? pathToFileURL(name).href : name)
   } catch (error) {
-    throw new CommandError(`plugins: cannot load "${name}": ${(error as Error).message}`, EXIT.invalidConfig)
+    throw new CommandError(
+      `plugins: cannot load "${name}": ${reasonOf(error as NodeJS.ErrnoException)}`,
+      EXIT.invalidConfig,
+    )
   }
   if (typeof module.plugin?.route === 'function') return module.plugin
   throw new CommandError(
     `plugins: "${name}" does not export a plugin (export const plugin = definePlugin(…))`,
     EXIT.invalidConfig,
   )
+}
+
+/** Node names the file in which the import stands, which is no business of whoever wrote the configuration. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  const [missing = message] = message.split(' imported from ', 1)
+  return code === 'ERR_MODULE_NOT_FOUND' ? `${missing}. Install it, or write its path: ./NAME.ts` : message
 }

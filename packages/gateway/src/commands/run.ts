@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { GatewayConfig } from '@drawbridge/config'
 import { loadConfig, watchConfig } from '@drawbridge/config'
 import { createGateway, type Gateway } from '@drawbridge/core'
@@ -48,7 +49,7 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
   const health = await startHealth(config, reload.isHealthy)
   const files = () => reload.files()
   const watch = isWatching
-    ? await watchConfig({ file: read.file, onChange: () => void reload.now(), files })
+    ? await watchConfig({ file: resolve(read.file), onChange: () => void reload.now(), files })
     : undefined
   process.stderr.write(formatBanner({ config, listening, admin: describeHealth(health), isWatching }))
   return {
@@ -70,12 +71,15 @@ async function listen(gateway: Gateway, { listen: { http } }: GatewayConfig) {
     return { host: address, port }
   } catch (error) {
     await gateway.close(0)
-    const hint =
-      (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-        ? ': another program has it; set "listen" in drawbridge.yaml'
-        : ''
+    const hint = LISTEN_HINTS[(error as NodeJS.ErrnoException).code ?? ''] ?? ''
     throw new CommandError(`cannot listen on ${formatAddress(http)}${hint} (${(error as Error).message})`)
   }
+}
+
+const LISTEN_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: ': another program has it; set "listen" in drawbridge.yaml',
+  EACCES: ': this user may not; ports below 1024 need CAP_NET_BIND_SERVICE, or set "listen" in drawbridge.yaml',
+  EADDRNOTAVAIL: ': this machine has no such address; set "listen" in drawbridge.yaml',
 }
 
 /** A taken admin port is no reason not to serve. */
