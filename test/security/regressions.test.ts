@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { plugin as tracing } from '@drawbridge/plugin-tracing'
 import t from 'tap'
 import { makeConfig, makePlugin, sendRaw, startBackend, startGateway, startRawBackend } from '../support/fixtures.ts'
 
@@ -124,6 +125,14 @@ t.test('a plugin that cannot make its part leaves nothing behind and names its r
   await t.rejects(gateway.apply(makeConfig({ routes: { 'a.test': 'http://127.0.0.1:9' }, plugins: [[broken]] })), {
     message: /route a\.test does not start: no luck/,
   })
+})
+
+t.test('a refusal is found in the log by the request id that its page shows', async (t) => {
+  const { port, log } = await startGateway(t, { routes: { '127.0.0.1': 'http://127.0.0.1:9' }, plugins: [[tracing]] })
+  const answer = await sendRaw(port, 'GET /%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  const id = /X-Request-ID: (\S+)/i.exec(answer)?.[1]
+  t.match(log.lines, [{ level: 'info', facts: { request_id: id, code: 'DRAWBRIDGE_CORE_BAD_REQUEST', status: 400 } }])
+  t.notMatch(JSON.stringify(log.lines), /zz/, 'what the client sent is not repeated')
 })
 
 function ask(port: number): Promise<number | undefined> {

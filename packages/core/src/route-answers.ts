@@ -23,13 +23,18 @@ export function addAnswerHooks(app: FastifyInstance, editResponse: HeaderEditor 
   })
 }
 
-/** Leaves in the record why the gateway answers by itself. What nobody threw on purpose is a fault and goes to the log. */
+/** Leaves in the record and in the log why the gateway answers by itself: a request id that a visitor reports must lead somewhere. */
 function noteError(record: RequestRecord, error: FastifyError, log: Log): void {
   // The forwarder has noted and logged its own already.
   if (record.cause !== '') return
   record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
-  if (error.statusCode !== undefined && error.statusCode >= 400) return
-  log.error({ request_id: record.requestId, host: record.routeHost, err: error }, 'a request failed in the gateway')
+  const facts = { request_id: record.requestId, host: record.routeHost, code: record.cause }
+  if (error.statusCode === undefined || error.statusCode < 400) {
+    // What nobody threw on purpose is a fault.
+    log.error({ ...facts, err: error }, 'a request failed in the gateway')
+    return
+  }
+  log.info({ ...facts, status: error.statusCode }, error.message)
 }
 
 /** The answer to an error when no plugin makes a nicer one: status and request id, nothing else. */
