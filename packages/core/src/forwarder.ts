@@ -18,23 +18,10 @@ import { toUpstreamError } from './errors.ts'
 import type { ForwardPlan } from './forward-plan.ts'
 import { formatSwitchingHead, sendEarlyHints } from './interim-heads.ts'
 import { lingerAfterAnswer } from './lingering-close.ts'
+import { isRepeatable } from './repeat.ts'
 import { type BodyObserver, RequestBody } from './request-body.ts'
 import { buildRequestHeaders } from './request-headers.ts'
 import { Tunnel } from './tunnel.ts'
-
-const IDEMPOTENT = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PUT',
-  'DELETE',
-  'PROPFIND',
-  'SEARCH',
-  'REPORT',
-  'QUERY',
-])
-const CONNECTION_LOST = new Set(['DRAWBRIDGE_CORE_UPSTREAM_RESET', 'ECONNRESET', 'EPIPE'])
 
 /** What the front knows about the connection of an upgrade request. */
 export interface UpgradeSocket {
@@ -223,7 +210,8 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
 
   onResponseError(error: Error, isUnanswered: boolean): void {
     if (this.phase === 'done') return
-    if (isUnanswered && this.#mayRepeat(error)) {
+    const isStale = isUnanswered && this.#isReused && this.#body === undefined
+    if (isStale && isRepeatable(this.#parties.record, error)) {
       this.phase = 'connecting'
       return this.#dispatch()
     }
@@ -263,22 +251,6 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
   }
 
   // --- failing -------------------------------------------------------------------------------------------------------
-
-  /**
-   * RFC 9112 9.3.1: a kept-alive connection may be closed just as it is used again. Only then, only before any byte of an
-   * answer, and only what can be repeated without harm is sent once more.
-   */
-  #mayRepeat(error: Error & { code?: string }): boolean {
-    const { record } = this.#parties
-    return (
-      this.#isReused &&
-      record.attempts === 1 &&
-      this.#body === undefined &&
-      record.upgrade === '' &&
-      IDEMPOTENT.has(record.method) &&
-      CONNECTION_LOST.has(error.code ?? '')
-    )
-  }
 
   #answerError(error: Error & { code?: string }): void {
     const { record, reply, response } = this.#parties
