@@ -2,35 +2,10 @@ import { loadConfig, type RouteConfig } from '@drawbridge/config'
 import { plugin as limits } from '@drawbridge/plugin-limits'
 import t, { type Test } from 'tap'
 import { makeBackend, sendRaw, startBackend, startGateway } from '../support/fixtures.ts'
-
-// Requirement 24, as written.
-const SNIPPET = `# Pterodactyl (file uploads)
-host: gpanel.chilla55.de
-backend: http://pterodactyl_panel:80
-limits:
-  max_request_body: 104857600   # 100 MB (server backups)
-  max_request_headers: 16384    # 16 KB
-  max_response_body: 52428800   # 50 MB
-  
-# API endpoint (small payloads only)
-host: api.example.com
-backend: http://api_service:3000
-limits:
-  max_request_body: 1048576     # 1 MB
-  max_request_headers: 8192     # 8 KB
-  max_response_body: 10485760   # 10 MB
-
-# Vaultwarden (strict)
-host: vault.chilla55.de
-backend: http://vaultwarden:80
-limits:
-  max_request_body: 10485760    # 10 MB (vault attachments)
-  max_request_headers: 8192
-  max_response_body: 10485760
-`
+import { REQUIREMENT_24 } from '../support/requirement-snippets.ts'
 
 t.test("the requirement's routes refuse what is over their limits and pass what is not", async (t) => {
-  const routes = load(t, SNIPPET)
+  const routes = load(t, REQUIREMENT_24)
   const { url } = await startBackend(t, (request, response) => {
     request.resume()
     // Only what the head declares matters here.

@@ -2,27 +2,10 @@ import path from 'node:path'
 import { formatFindings, loadConfig } from '@drawbridge/config'
 import { plugin as timeouts } from '@drawbridge/plugin-timeouts'
 import t from 'tap'
+import { REQUIREMENT_23 } from '../support/requirement-snippets.ts'
 
 t.test('loads what the requirement writes', async (t) => {
-  const text = `
-host: gpanel.chilla55.de
-backend: http://pterodactyl_panel:80
-timeouts:
-  connect: 5s      # Backend connection timeout
-  read: 30s        # Read from backend timeout
-  write: 30s       # Write to backend timeout
-  idle: 120s       # Keep-alive idle timeout
-
-# Slower backend example
-host: api.example.com
-backend: http://slow_service:3000
-timeouts:
-  connect: 10s
-  read: 60s        # Allow longer processing time
-  write: 60s
-  idle: 300s
-`
-  const { config, findings } = load(text)
+  const { config, findings } = load(REQUIREMENT_23)
   t.strictSame(
     findings.filter(({ severity }) => severity === 'error'),
     [],

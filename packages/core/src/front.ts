@@ -6,7 +6,7 @@ import { normaliseAddress, type ProxyTrust } from './client-address.ts'
 import { BadRequest } from './errors.ts'
 import type { UpgradeSocket } from './forwarder.ts'
 import type { HostIndex, HostMatch } from './host-index.ts'
-import { readRequestHead } from './request-head.ts'
+import { type HeadContext, readRequestHead } from './request-head.ts'
 import { type FrontRequest, kContext, type RouteApp } from './route-app.ts'
 
 /** What the front serves; replaced as a whole by a reload. */
@@ -51,6 +51,7 @@ type FrontSocket = Socket & {
 /** Makes the plain HTTP/1.1 front. It listens when its `server` is told to. */
 export function createFront(routing: Routing, options: FrontOptions): Front {
   let current = routing
+  let headContext: HeadContext = { trust: routing.trust, viaName: options.viaName }
   let isDraining = false
   const server = createServer({
     keepAlive: true,
@@ -78,7 +79,7 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
       startedAt: options.clock.now(),
     })
     record.isTrustedPeer = current.trust.isTrusted(record.peerAddress)
-    readRequestHead(record, request, { trust: current.trust, viaName: options.viaName })
+    readRequestHead(record, request, headContext)
     if (upgrade !== undefined) record.upgrade = upgradeProtocol(request)
     const match = current.index.find(record.hostHeader)
     judgeHost(record, match)
@@ -107,6 +108,7 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
     server,
     route(next) {
       current = next
+      headContext = { trust: next.trust, viaName: options.viaName }
     },
     drain() {
       isDraining = true

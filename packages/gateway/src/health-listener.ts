@@ -8,16 +8,13 @@ export interface HealthListener {
   close(): void
 }
 
-/** Starts it. `isReady` is asked at each request. Rejects when the address is taken. */
-export async function startHealthListener(
-  { host, port }: ListenAddress,
-  isReady: () => boolean,
-): Promise<HealthListener> {
+/** Starts it, once the gateway serves: whoever is answered at all is answered `ok`. Rejects when the address is taken. */
+export async function startHealthListener({ host, port }: ListenAddress): Promise<HealthListener> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0]
-    const status = path === '/livez' ? 200 : path === '/readyz' ? (isReady() ? 200 : 503) : 404
+    const status = path === '/livez' || path === '/readyz' ? 200 : 404
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
-    response.end(status === 200 ? 'ok\n' : status === 503 ? 'not ready\n' : 'not found\n')
+    response.end(status === 200 ? 'ok\n' : 'not found\n')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

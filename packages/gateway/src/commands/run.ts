@@ -31,7 +31,6 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 interface Instance {
-  readonly gateway: Gateway
   readonly log: ReturnType<typeof createProcessLog>
   reload(): Promise<void>
   close(): Promise<void>
@@ -46,14 +45,13 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
   const gateway = await createGateway({ config: await demo.prepare(config), log })
   const listening = await listen(gateway, config)
   const reload = createReloader({ read, config, gateway, demo, storage, log })
-  const health = await startHealth(config, reload.isHealthy)
+  const health = await startHealth(config)
   const files = () => reload.files()
   const watch = isWatching
     ? await watchConfig({ file: resolve(read.file), onChange: () => void reload.now(), files })
     : undefined
   process.stderr.write(formatBanner({ config, listening, admin: describeHealth(health), isWatching }))
   return {
-    gateway,
     log,
     reload: reload.now,
     async close() {
@@ -83,9 +81,9 @@ const LISTEN_HINTS: Readonly<Record<string, string>> = {
 }
 
 /** A taken admin port is no reason not to serve. */
-async function startHealth({ admin }: GatewayConfig, isReady: () => boolean): Promise<HealthListener | Error> {
+async function startHealth({ admin }: GatewayConfig): Promise<HealthListener | Error> {
   try {
-    return await startHealthListener(admin.listen, isReady)
+    return await startHealthListener(admin.listen)
   } catch (error) {
     return error as Error
   }
@@ -116,7 +114,6 @@ function createDemo(): Demo {
 
 interface Reloader {
   now(): Promise<void>
-  isHealthy(): boolean
   /** All files the running configuration was read from. */
   files(): readonly string[]
 }
@@ -152,7 +149,7 @@ function createReloader({ read, config, gateway, demo, storage, log }: ReloadPar
       log.error({ err: error }, 'configuration refused: the running one goes on unchanged')
     }
   }
-  return { now, isHealthy: () => true, files: () => files }
+  return { now, files: () => files }
 }
 
 function warnAboutRestart(before: GatewayConfig, after: GatewayConfig, log: Instance['log']): void {
