@@ -42,7 +42,10 @@ export function isGuardingKey(key: string): boolean {
   return (GUARDING as readonly string[]).includes(key)
 }
 
+/** Packages that are not called like their key. */
+const NAMES: Readonly<Record<string, string>> = { data_retention: 'retention', logging: 'log-privacy' }
+
 /** The package that has the plugin of a shipped key. */
 export function packageOf(key: string): string {
-  return `@drawbridge/plugin-${key.replaceAll('_', '-')}`
+  return `@drawbridge/plugin-${NAMES[key] ?? key.replaceAll('_', '-')}`
 }

@@ -173,6 +173,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
     }
     this.phase = 'receiving'
     this.waitingFor = 'backend'
+    record.answeredAt = this.lastProgressAt
     for (const part of this.#plan.replacers) {
       const error = part.replace?.(head, record)
       if (error !== undefined) return this.fail(error)
@@ -225,6 +226,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
       return
     }
     this.phase = 'tunnel'
+    record.answeredAt = this.#plan.clock.now()
     record.status = head.status
     this.#plan.editResponse?.(head.headers, record, head.status)
     response.detachSocket(upgrade.socket as never)

@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { GatewayConfig, RouteConfig } from '@drawbridge/config'
-import {
-  type Clock,
-  createServices,
-  type Log,
-  type RequestRecord,
-  type Services,
-  systemClock,
-} from '@drawbridge/plugin-kit'
+import { createServices, type RequestRecord, type ServiceHostParts, type Services } from '@drawbridge/plugin-kit'
 import { createProxyTrust } from './client-address.ts'
 import { ShuttingDown } from './errors.ts'
 import { createFront, type Front, type Routing } from './front.ts'
@@ -18,10 +11,10 @@ import { createBackendTarget, createDefaultTarget, type TargetDependencies } fro
 import { createUpstreams } from './upstreams.ts'
 
 /** What a gateway is made from. */
-export interface GatewayOptions {
+export interface GatewayOptions extends ServiceHostParts {
   readonly config: GatewayConfig
-  readonly log: Log
-  readonly clock?: Clock
+  /** The stable number of a route, by its first host name; 0 where it has none. */
+  readonly routeIdOf?: (host: string) => number
   /** Called once per request of any route, also of unknown hosts, when its answer is complete or broken off. */
   readonly onFinish?: (record: RequestRecord) => void
 }
@@ -46,11 +39,13 @@ export interface Gateway {
 }
 
 /** Builds every route app; nothing listens yet. Rejects when one does not start. */
-export async function createGateway({ config, log, clock = systemClock, onFinish }: GatewayOptions): Promise<Gateway> {
-  const services = createServices({ clock, log })
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, routeIdOf = () => 0, onFinish, ...parts } = options
+  const services = createServices(parts)
+  const { clock, log } = services.host
   const upstreams = createUpstreams(clock)
   const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
-  const dependencies: Dependencies = { services, upstreams, clock, log, viaName, onFinish }
+  const dependencies: Dependencies = { services, upstreams, clock, log, viaName, routeIdOf, onFinish }
   let running = await buildGeneration(config, undefined, dependencies)
   const front = createFront(running.routing, { ...config.listen, viaName, clock })
   let lastApply: Promise<unknown> = Promise.resolve()

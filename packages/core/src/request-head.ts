@@ -36,6 +36,12 @@ export function readRequestHead(record: RequestRecord, request: IncomingMessage,
       case 6:
         if (name.toLowerCase() === 'expect') readExpect(record, value)
         break
+      case 7:
+        if (name.toLowerCase() === 'referer') record.referrer = value
+        break
+      case 10:
+        if (name.toLowerCase() === 'user-agent') record.userAgent = value
+        break
       case 14:
         if (name.toLowerCase() === 'content-length' && record.declaredBodyBytes !== -1) readContentLength(record, value)
         break

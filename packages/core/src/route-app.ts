@@ -1,7 +1,17 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { PluginUse } from '@drawbridge/config'
-import { type Clock, type Host, type Log, PHASES, type RequestRecord, type Services } from '@drawbridge/plugin-kit'
+import {
+  type Host,
+  type Log,
+  PHASES,
+  plainRedactor,
+  type Redactor,
+  RequestEntry,
+  type RequestRecord,
+  type ServiceHost,
+  type Services,
+} from '@drawbridge/plugin-kit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { FORWARDED_METHODS, type ForwardExchange } from './forwarder.ts'
@@ -17,8 +27,8 @@ export type FrontRequest = IncomingMessage & { [kContext]: RequestContext }
 /** What all route apps of a process share. */
 export interface RouteAppDependencies {
   readonly services: Services
-  readonly clock: Clock
-  readonly log: Log
+  /** The stable number of a route, by its first host name; 0 where it has none (yet). */
+  readonly routeIdOf: (host: string) => number
   readonly onFinish: ((record: RequestRecord) => void) | undefined
 }
 
@@ -38,9 +48,11 @@ export interface RouteApp {
 
 /** Builds and readies the app of a target. Rejects when a plugin does not start: then nothing is left behind. */
 export async function createRouteApp(target: RouteTarget, dependencies: RouteAppDependencies): Promise<RouteApp> {
-  const listeners: FinishListener[] = dependencies.onFinish === undefined ? [] : [dependencies.onFinish]
+  const listeners: Listeners = { ofRecords: [], ofEntries: [] }
+  if (dependencies.onFinish !== undefined) listeners.ofRecords.push(dependencies.onFinish)
+  const host = createHost(target, dependencies, listeners)
   const app = createFastify()
-  app.decorate('gateway', createHost(target, dependencies, listeners))
+  app.decorate('gateway', host)
   app.decorateRequest('gateway', {
     getter(this: FastifyRequest) {
       return contextOf(this).record
@@ -62,10 +74,13 @@ export async function createRouteApp(target: RouteTarget, dependencies: RouteApp
     await app.close().catch(() => {})
     throw error
   }
-  return serve(app, { target, listeners, log: dependencies.log })
+  return serve(app, { target, listeners, host })
 }
 
-type FinishListener = (record: RequestRecord) => void
+interface Listeners {
+  readonly ofRecords: ((record: RequestRecord) => void)[]
+  readonly ofEntries: ((entry: RequestEntry) => void)[]
+}
 
 function contextOf(request: FastifyRequest): RequestContext {
   return (request.raw as FrontRequest)[kContext]
@@ -99,24 +114,38 @@ function addRefusalHook(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => done(request.gateway.refusal))
 }
 
-function createHost(target: RouteTarget, dependencies: RouteAppDependencies, listeners: FinishListener[]): Host {
+function createHost(
+  target: RouteTarget,
+  { services, routeIdOf }: RouteAppDependencies,
+  { ofRecords, ofEntries }: Listeners,
+): Host {
+  const routeHost = target.hosts[0] ?? ''
   return {
-    clock: dependencies.clock,
-    log: dependencies.log,
-    routeHost: target.hosts[0] ?? '',
-    service: (plugin) => dependencies.services.get(plugin),
-    onFinish: (listener) => listeners.push(listener),
+    ...services.host,
+    routeHost,
+    get routeId() {
+      return routeHost === '' ? 0 : routeIdOf(routeHost)
+    },
+    redactor: createRedactor(target.plugins, services.host),
+    onFinish: (listener) => ofRecords.push(listener),
+    onEntry: (listener) => ofEntries.push(listener),
   }
+}
+
+/** The redactor of a route: of the plugin that makes one, or none where the operator has turned that off. */
+function createRedactor(plugins: readonly PluginUse[], { pseudonyms }: ServiceHost): Redactor {
+  const use = plugins.find(({ plugin }) => plugin.redactor !== undefined)
+  return use?.plugin.redactor?.(use.options, pseudonyms) ?? plainRedactor
 }
 
 interface Service {
   readonly target: RouteTarget
-  readonly listeners: readonly FinishListener[]
-  readonly log: Log
+  readonly listeners: Listeners
+  readonly host: Host
 }
 
 /** Counts the requests of a ready app and tells everybody when one is over. */
-function serve(app: FastifyInstance, { target, listeners, log }: Service): RouteApp {
+function serve(app: FastifyInstance, { target, listeners, host }: Service): RouteApp {
   let inFlight = 0
   let onRequestOver = () => {}
   const { routing } = app
@@ -131,7 +160,8 @@ function serve(app: FastifyInstance, { target, listeners, log }: Service): Route
     ;(record.exchange as ForwardExchange | undefined)?.clientClosed()
     // A tunnel has its own end; with a cause it was the gateway that broke off.
     if (!this.writableFinished && record.status !== 101 && record.cause === '') record.isAborted = true
-    tell(listeners, record, log)
+    tell(listeners.ofRecords, record, host.log)
+    if (listeners.ofEntries.length > 0) tell(listeners.ofEntries, createEntry(record, host, target.backend), host.log)
     inFlight -= 1
     onRequestOver()
   }
@@ -171,13 +201,22 @@ function serve(app: FastifyInstance, { target, listeners, log }: Service): Route
   }
 }
 
+/** What is recorded of a finished request: here it leaves its secrets behind. */
+function createEntry(record: RequestRecord, { clock, redactor, routeId }: Host, backend: string): RequestEntry {
+  return new RequestEntry(record, { redactor, routeId, backend, endedAt: clock.wallNow(), now: clock.now() })
+}
+
 /** Observers fail open: one that throws costs a log line, not the process. */
-function tell(listeners: readonly FinishListener[], record: RequestRecord, log: Log): void {
+function tell<T extends { readonly requestId: string }>(
+  listeners: readonly ((finished: T) => void)[],
+  finished: T,
+  log: Log,
+): void {
   for (const listener of listeners) {
     try {
-      listener(record)
+      listener(finished)
     } catch (error) {
-      log.error({ request_id: record.requestId, err: error }, 'an observer of finished requests failed')
+      log.error({ request_id: finished.requestId, err: error }, 'an observer of finished requests failed')
     }
   }
 }

@@ -28,6 +28,8 @@ export interface RouteTarget {
   readonly hosts: readonly string[]
   readonly upgrades: readonly string[]
   readonly hash: string
+  /** Where requests go, as configured; empty for the default answer. */
+  readonly backend: string
   readonly plugins: readonly PluginUse[]
   readonly editResponse: HeaderEditor | undefined
   readonly tunnels: Set<Tunnel>
@@ -60,6 +62,7 @@ export function createBackendTarget(config: RouteConfig, dependencies: TargetDep
     hosts,
     upgrades,
     hash,
+    backend: config.backend.source,
     plugins,
     editResponse: plan.editResponse,
     tunnels: plan.tunnels,
@@ -84,6 +87,7 @@ export function createDefaultTarget({ plugins, hash }: DefaultRouteConfig): Rout
     hosts: [],
     upgrades: [],
     hash,
+    backend: '',
     plugins,
     editResponse: compileHeaderEdits(responseParts(plugins).flatMap((part) => part.headers ?? [])),
     tunnels: new Set(),

@@ -1,6 +1,11 @@
 /** Every plugin that ships with the gateway, one a line: the only file that names them all. */
+export { plugin as accessLog } from '@drawbridge/plugin-access-log'
+export { plugin as audit } from '@drawbridge/plugin-audit'
 export { plugin as errorPages } from '@drawbridge/plugin-error-pages'
 export { plugin as headers } from '@drawbridge/plugin-headers'
 export { plugin as limits } from '@drawbridge/plugin-limits'
+export { plugin as logPrivacy } from '@drawbridge/plugin-log-privacy'
+export { plugin as privacy } from '@drawbridge/plugin-privacy'
+export { plugin as retention } from '@drawbridge/plugin-retention'
 export { plugin as timeouts } from '@drawbridge/plugin-timeouts'
 export { plugin as tracing } from '@drawbridge/plugin-tracing'

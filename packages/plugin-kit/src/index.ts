@@ -1,5 +1,17 @@
+export {
+  type Caller,
+  decodeCursor,
+  encodeCursor,
+  listAnswer,
+  listQuery,
+  ROLES,
+  type Role,
+  toPage,
+} from './admin-api.ts'
 export { applyToReply } from './apply-to-reply.ts'
+export { type Actor, type AuditEntry, type AuditSource, type AuditTrail, noAuditTrail } from './audit-trail.ts'
 export { type Clock, systemClock } from './clock.ts'
+export type { ApiCall, Command, CommandInput, CommandOutput } from './command.ts'
 export type {
   BodySink,
   BodySource,
@@ -14,9 +26,17 @@ export type {
 } from './dispatch.ts'
 export { Duration, formatDuration, parseDuration } from './duration.ts'
 export { type DetailedError, type PublicDetails, withDetails } from './errors.ts'
+export { createEvents, type EventDefinition, type Events, type GatewayEvent } from './events.ts'
 export type { Exchange, ExchangePhase, WaitingFor } from './exchange.ts'
 export { compileHeaderEdits, dropHeader, type HeaderEdit, type HeaderEditor, headerValue } from './header-edits.ts'
-export { createServices, type Host, type Log, type ServiceDependencies, type Services } from './host.ts'
+export { createServices, type Host, type Log, type ServiceHost, type ServiceHostParts, type Services } from './host.ts'
+export {
+  type ConfigurationFile,
+  type ConfigurationState,
+  type Installation,
+  type LiveRoute,
+  noInstallation,
+} from './installation.ts'
 export { deepFreeze, type Problem, type Resolution, resolveOptions } from './options.ts'
 export { mostSpecific, PathPattern, type PathPatternValue, parsePathPattern } from './path-pattern.ts'
 export { PHASES, type Phase } from './phase.ts'
@@ -29,8 +49,25 @@ export {
   type Service,
   type UpstreamPart,
 } from './plugin.ts'
+export { noPseudonyms, type Pseudonyms } from './pseudonyms.ts'
 export { parseRate, Rate, type RateValue } from './rate.ts'
+export { plainRedactor, type Redactor, redactFacts } from './redactor.ts'
+export { type EntryContext, RequestEntry } from './request-entry.ts'
 export { type BodyLimit, type Decision, type RequestFacts, RequestRecord } from './request-record.ts'
 export { formatSize, parseSize, Size } from './size.ts'
+export type { RowTable, RowWrite, SqlValue, StatementWrite } from './sql.ts'
+export { noStorage, type Storage, type StorageStats } from './storage.ts'
+export {
+  type FileStore,
+  type FoundRecord,
+  type Migration,
+  type PersonalData,
+  type PersonalDataCategory,
+  type Purged,
+  RETENTION_CLASSES,
+  type RetentionClass,
+  type Subject,
+  type TableDefinition,
+} from './stored-data.ts'
 export { compileTemplate, TEMPLATE_VARIABLES, type Template } from './template.ts'
 export { type KindBounds, toPlainSchema } from './value-kind.ts'

@@ -1,13 +1,19 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Static, TObject } from 'typebox'
+import type { AuditTrail } from './audit-trail.ts'
+import type { Command } from './command.ts'
 import type { Interceptor, ResponseHead } from './dispatch.ts'
+import type { EventDefinition } from './events.ts'
 import type { HeaderEdit } from './header-edits.ts'
-import type { Host } from './host.ts'
+import type { Host, ServiceHost } from './host.ts'
 import { type Problem, resolveOptions } from './options.ts'
 import type { Phase } from './phase.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
+import type { Redactor } from './redactor.ts'
 import type { RequestRecord } from './request-record.ts'
 import { addStandaloneEdits, prepareStandalone } from './standalone.ts'
+import type { FileStore, Migration, TableDefinition } from './stored-data.ts'
 
 /** What a plugin adds on the backend side of a route. */
 export interface UpstreamPart {
@@ -54,8 +60,22 @@ export interface PluginDefinition<S extends TObject = TObject> {
   upstream?(options: Static<S>): UpstreamPart
   /** Answer side. */
   response?(options: Static<S>): ResponsePart
-  /** Made once per process and kept over reloads: counters, timers. `stop` ends it. */
-  service?(host: Pick<Host, 'clock' | 'log'>): Service
+  /** Made once per process, at the start of the gateway, and kept over reloads: counters, timers. `stop` ends it. */
+  service?(host: ServiceHost): Service
+  /** The redactor of a route with these options. One plugin has this part. */
+  redactor?(options: Static<S>, pseudonyms: Pseudonyms): Redactor
+  /** The audit log. One plugin has this part. */
+  auditTrail?(host: ServiceHost): AuditTrail
+  /** Endpoints of the admin API below `/api`, each with `schema` and `config: { role }`. Called once, also when no route has the plugin on. */
+  admin?(app: FastifyInstance, host: ServiceHost): void
+  /** Commands of `drawbridge`. */
+  readonly commands?: readonly Command[]
+  readonly tables?: readonly TableDefinition[]
+  readonly migrations?: readonly Migration[]
+  /** Personal data outside tables. */
+  fileStores?(host: ServiceHost): readonly FileStore[]
+  /** What it can announce. */
+  readonly events?: readonly EventDefinition[]
 }
 
 /** State of a plugin that outlives reloads. */

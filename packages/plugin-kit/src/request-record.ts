@@ -66,6 +66,10 @@ export class RequestRecord {
   declaredBodyBytes = 0
   /** The client waits for `100 Continue`. */
   expectsContinue = false
+  /** The `User-Agent` as it came, or empty. */
+  userAgent = ''
+  /** The `Referer` as it came, or empty. May hold secrets. */
+  referrer = ''
   /** The protocol of an upgrade request in lower case (`websocket`), or empty. */
   upgrade = ''
   /** A reason to refuse found before any plugin ran; thrown after the trace phase, so that the refusal is traced. */
@@ -86,6 +90,8 @@ export class RequestRecord {
 
   /** Set once its answer is complete or broken off. */
   isFinished = false
+  /** Monotonic milliseconds at which the backend's final answer began; 0 while it has not. */
+  answeredAt = 0
   /** Status sent to the client; 0 while there is none. */
   status = 0
   requestBodyBytes = 0

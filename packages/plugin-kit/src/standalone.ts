@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { applyToReply, toFlat, toObject } from './apply-to-reply.ts'
-import { systemClock } from './clock.ts'
 import { compileHeaderEdits } from './header-edits.ts'
 import { createServices, type Host } from './host.ts'
 import type { PluginDefinition } from './plugin.ts'
+import { RequestEntry } from './request-entry.ts'
 import { RequestRecord } from './request-record.ts'
 import { addStandaloneBodyLimit } from './standalone-body-limit.ts'
 
@@ -21,12 +21,13 @@ export function prepareStandalone(app: FastifyInstance): void {
   if (app.hasDecorator('gateway')) return
   const services = createServices({ log: app.log })
   const listeners: ((record: RequestRecord) => void)[] = []
+  const entryListeners: ((entry: RequestEntry) => void)[] = []
   const host: Host = {
-    clock: systemClock,
-    log: app.log,
+    ...services.host,
     routeHost: '',
-    service: (plugin) => services.get(plugin),
+    routeId: 0,
     onFinish: (listener) => listeners.push(listener),
+    onEntry: (listener) => entryListeners.push(listener),
   }
   standaloneHosts.add(host)
   app.decorate('gateway', host)
@@ -41,6 +42,11 @@ export function prepareStandalone(app: FastifyInstance): void {
     reply.raw.once('close', () => {
       finishRecord(record, reply.raw)
       for (const listener of listeners) listener(record)
+      if (entryListeners.length === 0) return
+      const { clock, redactor } = host
+      const times = { endedAt: clock.wallNow(), now: clock.now() }
+      const entry = new RequestEntry(record, { ...times, redactor, routeId: 0, backend: '' })
+      for (const listener of entryListeners) listener(entry)
     })
     done()
   })
@@ -80,6 +86,8 @@ function createRecord(request: FastifyRequest): RequestRecord {
   record.policyPath = record.path.toLowerCase()
   for (const text of raw.rawHeaders) record.headerBytes += text.length + 2
   record.headerCount = raw.rawHeaders.length / 2
+  record.userAgent = raw.headers['user-agent'] ?? ''
+  record.referrer = raw.headers.referer ?? ''
   record.declaredBodyBytes =
     raw.headers['transfer-encoding'] === undefined ? Number(raw.headers['content-length'] ?? 0) : -1
   return record
