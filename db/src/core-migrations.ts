@@ -17,5 +17,10 @@ export const coreMigrations: OwnedMigrations = {
         INSERT INTO routes (route_id, host, created_at, last_seen_at) VALUES (0, '', unixepoch(), unixepoch());
       `,
     },
+    {
+      id: '0002-probe',
+      // Written to find out whether a file that failed can be written again.
+      sql: 'CREATE TABLE storage_probe (id INTEGER PRIMARY KEY, probed_at INTEGER NOT NULL) STRICT;',
+    },
   ],
 }

@@ -11,6 +11,7 @@ export type DatabaseErrorCode =
   | 'DRAWBRIDGE_DB_QUERY_TIMEOUT'
   | 'DRAWBRIDGE_DB_BUSY'
   | 'DRAWBRIDGE_DB_CLOSED'
+  | 'DRAWBRIDGE_DB_UNAVAILABLE'
 
 /** Every error of this package: the message names the file or the statement, the cause and what to do; `cause` is the driver's error. */
 export class DatabaseError extends Error {
@@ -35,6 +36,14 @@ export function toPlainError(error: unknown): PlainError {
   return { code: errorCode(error) ?? error.name, message: error.message }
 }
 
+/** Errors of one row or statement; whatever else goes wrong (disk full, locked, damaged) concerns the whole file. */
+const ROW_ERROR = /^(TypeError|RangeError|SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE).*)$/
+
+/** Whether an error concerns one row or statement alone. */
+export function isRowError(error: unknown): boolean {
+  return ROW_ERROR.test(toPlainError(error).code)
+}
+
 /** The error again from its plain form, with its code as a property. */
 export function fromPlainError({ code, message }: PlainError): Error {
   return Object.assign(new Error(message), { code })
@@ -42,12 +51,20 @@ export function fromPlainError({ code, message }: PlainError): Error {
 
 /** An opening error in words: file, cause and what to do. */
 export function describeOpenError(file: string, error: unknown): DatabaseError {
-  const { code, message } = toPlainError(error)
-  const known = openErrors.find(({ codes }) => codes.test(code))
-  const cause = known?.cause ?? message
-  const remedy = known?.remedy(file) ?? 'Check the path and the disk.'
-  const text = `Cannot open the database ${file}: ${cause}. ${remedy}`
+  const known = findText(error)
+  const text = `Cannot open the database ${file}: ${describeCause(file, error)}`
   return new DatabaseError(known?.errorCode ?? 'DRAWBRIDGE_DB_CANNOT_OPEN', text, { cause: error })
+}
+
+/** Why a file cannot be used, and what to do, in two sentences. */
+export function describeCause(file: string, error: unknown): string {
+  const known = findText(error)
+  return `${known?.cause ?? toPlainError(error).message}. ${known?.remedy(file) ?? 'Check the path and the disk.'}`
+}
+
+function findText(error: unknown): OpenErrorText | undefined {
+  const { code } = toPlainError(error)
+  return openErrors.find(({ codes }) => codes.test(code))
 }
 
 interface OpenErrorText {

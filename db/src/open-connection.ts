@@ -13,13 +13,20 @@ export interface ConnectionOptions {
   readonly file: string
   readonly mode: ConnectionMode
   readonly cacheKiB: number
+  /** How long to wait for another process's lock. Default 5,000 ms. */
+  readonly busyTimeoutMs?: number
 }
 
 /** Opens one SQLite connection to an existing file with this project's settings; throws a DatabaseError that says file, cause and what to do. */
-export function openConnection({ file, mode, cacheKiB }: ConnectionOptions): Sqlite.Database {
+export function openConnection({
+  file,
+  mode,
+  cacheKiB,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+}: ConnectionOptions): Sqlite.Database {
   let connection: Sqlite.Database | undefined
   try {
-    connection = new Sqlite(file, { readonly: mode === 'read', fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    connection = new Sqlite(file, { readonly: mode === 'read', fileMustExist: true, timeout: busyTimeoutMs })
     applyPragmas(connection, mode)
     connection.pragma(`cache_size = -${cacheKiB}`)
     // Reads the schema, so that a damaged file is found now and not at the first request.

@@ -16,10 +16,17 @@ export interface Database {
   close(): void
 }
 
+/** Which file, and how long to wait for another process's lock: meanwhile this thread does nothing else. */
+export interface DatabaseOptions {
+  readonly file: string
+  /** Default 5,000 ms. */
+  readonly busyTimeoutMs?: number
+}
+
 /** Opens the file, or makes it readable for its owner alone; throws a DatabaseError with file, cause and what to do. */
-export function openDatabase({ file }: { readonly file: string }): Database {
+export function openDatabase({ file, ...options }: DatabaseOptions): Database {
   createPrivately(file)
-  const sqlite = openConnection({ file, mode: 'write', cacheKiB: CACHE_KIB })
+  const sqlite = openConnection({ file, mode: 'write', cacheKiB: CACHE_KIB, ...options })
   return { file, sqlite, close: () => void sqlite.close() }
 }
 

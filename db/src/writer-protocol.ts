@@ -4,8 +4,8 @@ import type { Insert } from './row-queue.ts'
 /** What the main thread asks of the writer thread; `id` comes back with the answer. */
 export interface WriterRequest {
   readonly id: number
-  /** `rows`: good rows go in, bad ones are counted. `durable`: all or nothing, synced to disk. `close`: end. */
-  readonly kind: 'rows' | 'durable' | 'close'
+  /** `rows`: good rows go in, bad ones are counted. `durable`: all or nothing, synced to disk. `compact`: the -wal file is emptied. `reopen`: another file is in its place. `close`: end. */
+  readonly kind: 'rows' | 'durable' | 'compact' | 'reopen' | 'close'
   readonly inserts: readonly Insert[]
 }
 

@@ -19,7 +19,8 @@ function answer(connections: WriterConnections, { id, kind, inserts }: WriterReq
   try {
     if (kind === 'rows') return { id, rows: connections.insertRows(inserts) }
     if (kind === 'durable') return { id, changes: connections.writeDurably(inserts) }
-    connections.close()
+    if (kind === 'compact') connections.compact()
+    else connections.close()
     return { id }
   } catch (error) {
     return { id, error: toPlainError(error) }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DatabaseError, toPlainError } from './database-error.ts'
+import { DatabaseError, isRowError, toPlainError } from './database-error.ts'
 import { type Batch, checkLength, type Insert, RowQueue } from './row-queue.ts'
 import type { Row, RowSink, RowSinkStats, RowTable, RowWrite } from './row-sink.ts'
 import type { SqlValue } from './sql-value.ts'
@@ -19,6 +19,8 @@ export interface WriterOptions {
   readonly maxQueuedRows?: number
   /** Rows in one transaction: bounds what a durable write may have to wait for. Default 500. */
   readonly batchRows?: number
+  /** Told after each attempt to write how it went: the error that concerns the whole file, or nothing. */
+  readonly onOutcome?: (error?: Error) => void
 }
 
 /** One statement with its parameters, as a durable write. */
@@ -34,6 +36,10 @@ export interface Writer extends RowSink {
    * to disk. Rejects with a DatabaseError whose `cause` is SQLite's error, and if 1,000 durable writes are pending.
    */
   durable(writes: readonly (RowWrite | StatementWrite)[]): Promise<number[]>
+  /** Empties the -wal file into the database, so that what was deleted is in neither. Rejects while a query reads from it. */
+  compact(): Promise<void>
+  /** Opens the file again for the next write: another one has taken its place. */
+  reopen(): Promise<void>
 }
 
 /** A writer for a file that has been opened and migrated; its thread starts with the first write. */
@@ -49,6 +55,7 @@ class ThreadWriter implements Writer {
   readonly #thread: WriterThread
   readonly #queue: RowQueue
   readonly #flushIntervalMs: number
+  readonly #onOutcome: (error?: Error) => void
   readonly #flushWaiters: FlushWaiter[] = []
   #timer: NodeJS.Timeout | undefined
   #isDraining = false
@@ -59,7 +66,9 @@ class ThreadWriter implements Writer {
   #failed = 0
   #lastError: string | undefined
 
-  constructor({ file, flushIntervalMs = 250, maxQueuedRows = 20_000, batchRows = 500 }: WriterOptions) {
+  constructor(options: WriterOptions) {
+    const { file, flushIntervalMs = 250, maxQueuedRows = 20_000, batchRows = 500, onOutcome = () => {} } = options
+    this.#onOutcome = onOutcome
     this.#thread = new WriterThread(file)
     this.#queue = new RowQueue({ maxQueuedRows, batchRows })
     this.#flushIntervalMs = flushIntervalMs
@@ -86,13 +95,28 @@ class ThreadWriter implements Writer {
     this.#pendingDurable++
     try {
       const { changes = [] } = await this.#thread.keepAlive(this.#thread.call({ kind: 'durable', inserts }))
+      this.#onOutcome()
       return changes
     } catch (error) {
+      if (!isRowError(error)) this.#onOutcome(error as Error)
       const text = `The write was not made: ${toPlainError(error).message}`
       throw new DatabaseError('DRAWBRIDGE_DB_WRITE', text, { cause: error })
     } finally {
       this.#pendingDurable--
     }
+  }
+
+  async compact(): Promise<void> {
+    try {
+      await this.#thread.keepAlive(this.#thread.call({ kind: 'compact', inserts: [] }))
+    } catch (error) {
+      const text = `Deleted rows may still be in the -wal file: ${toPlainError(error).message}`
+      throw new DatabaseError('DRAWBRIDGE_DB_WRITE', text, { cause: error })
+    }
+  }
+
+  async reopen(): Promise<void> {
+    await this.#thread.call({ kind: 'reopen', inserts: [] })
   }
 
   async flush(): Promise<void> {
@@ -145,8 +169,11 @@ class ThreadWriter implements Writer {
     for (let triesLeft = ROW_TRIES - 1; triesLeft >= 0; triesLeft--) {
       try {
         const { rows } = await this.#thread.call({ kind: 'rows', inserts })
-        if (rows !== undefined) return rows
+        if (rows === undefined) continue
+        this.#onOutcome()
+        return rows
       } catch (error) {
+        this.#onOutcome(error as Error)
         this.#lastError = toPlainError(error).message
         if (triesLeft > 0) await delay(RETRY_AFTER_MS, undefined, { ref: false })
       }

@@ -32,6 +32,8 @@ export interface Storage {
   all(sql: string, params?: readonly SqlValue[]): Promise<Record<string, SqlValue>[]>
   /** Resolves when all rows enqueued before have been written or counted as failed. */
   flush(): Promise<void>
+  /** Makes deleted bytes really go from the files (WAL checkpoint). Rejects while a query still holds them. */
+  compact(): Promise<void>
   stats(): StorageStats
   /** Calls the listener now, if storage is there with all tables, and each time it comes back. */
   onReady(listener: () => void): void
@@ -45,6 +47,7 @@ export const noStorage: Storage = Object.freeze({
   durable: () => Promise.reject(new Error('nothing can be stored: there is no storage here')),
   all: () => Promise.reject(new Error('nothing can be read: there is no storage here')),
   flush: () => Promise.resolve(),
+  compact: () => Promise.resolve(),
   stats: () => ({ queued: 0, written: 0, dropped: 0, failed: 0, lastError: undefined }),
   onReady() {},
 })
