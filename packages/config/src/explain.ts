@@ -5,7 +5,7 @@ import { fillDefaults } from './fill-defaults.ts'
 import { longForm } from './long-form.ts'
 import { MainKeys } from './main-keys.ts'
 import type { Position } from './model.ts'
-import { type ConfigNode, fromPlain, type MapEntry, type MapNode, toMasked } from './node.ts'
+import { blotOut, type ConfigNode, fromPlain, type MapEntry, type MapNode, toMasked } from './node.ts'
 import { RouteKeys } from './route-keys.ts'
 import { positionOf } from './source.ts'
 
@@ -20,9 +20,10 @@ export interface Explanation {
    */
   origins(host?: string): ReadonlyMap<string, Origin> | undefined
   /**
-   * The merged keys with all defaults, as they could stand in a file; secrets are blotted out. `undefined` as above.
+   * The merged keys with all defaults, as they could stand in a file; secrets are blotted out, or what `mask` makes of them. `undefined` as
+   * above.
    */
-  effectiveConfig(host?: string): Readonly<Record<string, unknown>> | undefined
+  effectiveConfig(host?: string, mask?: (secret: string) => string): Readonly<Record<string, unknown>> | undefined
 }
 
 /** What there is to look into. */
@@ -39,9 +40,9 @@ export function describeConfig(loaded: Loaded): Explanation {
       const node = nodeOf(loaded, host)
       return node === undefined ? undefined : new Map(leaves(node, ''))
     },
-    effectiveConfig(host) {
+    effectiveConfig(host, mask = blotOut) {
       const node = nodeOf(loaded, host)
-      return node === undefined ? undefined : (toMasked(node) as Record<string, unknown>)
+      return node === undefined ? undefined : (toMasked(node, mask) as Record<string, unknown>)
     },
   }
 }

@@ -57,11 +57,16 @@ export function toPlain(node: ConfigNode): unknown {
   return plain
 }
 
-/** The plain value of a node with what must not be printed blotted out. */
-export function toMasked(node: ConfigNode): unknown {
-  if (node.kind === 'scalar') return node.isSecret === true ? '••••' : node.value
-  if (node.kind === 'list') return node.items.map(toMasked)
-  return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, toMasked(value)]))
+/** What stands for a secret where nothing tells two of them apart. */
+export function blotOut(): string {
+  return '••••'
+}
+
+/** The plain value of a node, with what `mask` makes of everything that must not be printed. */
+export function toMasked(node: ConfigNode, mask: (secret: string) => string): unknown {
+  if (node.kind === 'scalar') return node.isSecret === true ? mask(String(node.value)) : node.value
+  if (node.kind === 'list') return node.items.map((item) => toMasked(item, mask))
+  return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, toMasked(value, mask)]))
 }
 
 /** A node of a plain value, all of it from one origin. */

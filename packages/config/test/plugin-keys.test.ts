@@ -16,7 +16,7 @@ t.test('a shipped plugin that is not installed is named; what it should guard ma
   t.strictSame(inShort(loadRoute(`${base}waf: { enabled: true }\n`)), [
     'error[missing-plugin] route.yaml:3:1 `waf` needs @drawbridge/plugin-waf, which is not installed | install @drawbridge/plugin-waf and add it to "plugins" in drawbridge.yaml, or write "waf: false"',
   ])
-  t.match(inShort(loadRoute(`${base}data_retention: {}\n`)), [/^error.*@drawbridge\/plugin-data-retention,/])
+  t.match(inShort(loadRoute(`${base}data_retention: {}\n`)), [/^error.*@drawbridge\/plugin-retention,/])
   const result = loadRoute(`${base}compression: true\n`)
   t.match(inShort(result), [
     /^warning\[missing-plugin\] route.yaml:3:1 `compression` needs @drawbridge\/plugin-compression,/,

@@ -10,8 +10,10 @@ import { createRouteApp, type RouteApp, type RouteAppDependencies } from './rout
 import { createBackendTarget, createDefaultTarget, type TargetDependencies } from './route-target.ts'
 import { createUpstreams } from './upstreams.ts'
 
-/** What a gateway is made from. */
-export interface GatewayOptions extends ServiceHostParts {
+/** What a gateway is made from: its configuration, and the services of its plugins or what to make them from. */
+export type GatewayOptions = ProxyOptions & ({ readonly services: Services } | ServiceHostParts)
+
+interface ProxyOptions {
   readonly config: GatewayConfig
   /** The stable number of a route, by its first host name; 0 where it has none. */
   readonly routeIdOf?: (host: string) => number
@@ -41,7 +43,9 @@ export interface Gateway {
 /** Builds every route app; nothing listens yet. Rejects when one does not start. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, routeIdOf = () => 0, onFinish, ...parts } = options
-  const services = createServices(parts)
+  // Services that were given are older than the proxy and outlive it: whoever made them stops them.
+  const isGiven = 'services' in parts
+  const services = isGiven ? parts.services : createServices(parts)
   const { clock, log } = services.host
   const upstreams = createUpstreams(clock)
   const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
@@ -65,7 +69,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await lastApply
     await stopServing(front, [...running.apps, ...retiring], deadlineMs)
     upstreams.destroy()
-    await services.stop()
+    if (!isGiven) await services.stop()
   }
 
   async function applyNow(next: GatewayConfig): Promise<ApplyResult> {

@@ -39,6 +39,8 @@ export function redactFacts(facts: object, redactor: Redactor): Record<string, u
 }
 
 const MAX_DEPTH = 8
+/** The gateway's own words, and what the operator configured: never a client's, and of no use when blotted out. */
+const KEPT = new Set(['request_id', 'backend', 'level', 'code'])
 
 function redactValue(value: unknown, redactor: Redactor, depth: number): unknown {
   if (typeof value === 'string') return redactor.text(value)
@@ -46,7 +48,12 @@ function redactValue(value: unknown, redactor: Redactor, depth: number): unknown
   if (depth === MAX_DEPTH) return '[too deep]'
   if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor, depth + 1))
   if (value instanceof Error) return redactError(value, redactor, depth)
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactValue(inner, redactor, depth + 1)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      KEPT.has(key) && typeof inner === 'string' ? inner : redactValue(inner, redactor, depth + 1),
+    ]),
+  )
 }
 
 function redactError(error: Error, redactor: Redactor, depth: number): Record<string, unknown> {

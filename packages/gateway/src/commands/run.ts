@@ -1,14 +1,17 @@
 import { resolve } from 'node:path'
-import type { GatewayConfig } from '@drawbridge/config'
-import { loadConfig, watchConfig } from '@drawbridge/config'
+import { type GatewayConfig, watchConfig } from '@drawbridge/config'
 import { createGateway, type Gateway } from '@drawbridge/core'
+import { account, describeProcess, FILE_SAVED, HANGUP } from '../audit-changes.ts'
 import { formatBanner } from '../banner.ts'
 import { type DemoSite, startDemoSite, wantsDemoSite, withDemoSite } from '../demo-site.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
 import { formatAddress, type HealthListener, startHealthListener } from '../health-listener.ts'
-import { openStorage, type Storage } from '../open-storage.ts'
-import { createProcessLog } from '../process-log.ts'
+import { createLiveRedactor } from '../live-redactor.ts'
+import { createPlatform } from '../platform.ts'
+import { createProcessLog, type ProcessLog } from '../process-log.ts'
 import { printFindings, type ReadConfiguration, readConfiguration } from '../read-configuration.ts'
+import { createReloader, type Reloader } from '../reloader.ts'
+import { VERSION } from '../version.ts'
 
 /** Options of `drawbridge run`. */
 export interface RunOptions {
@@ -31,36 +34,44 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 interface Instance {
-  readonly log: ReturnType<typeof createProcessLog>
-  reload(): Promise<void>
+  readonly log: ProcessLog
+  reload(): Promise<unknown>
   close(): Promise<void>
 }
 
 async function start(read: ReadConfiguration, config: GatewayConfig, isWatching: boolean): Promise<Instance> {
-  const log = createProcessLog()
+  const redactor = createLiveRedactor()
+  const log = createProcessLog(redactor)
   for (const note of read.notes) log.info({}, note)
-  const storage = openStorage(config, log)
-  storage.enterRoutes(config)
+  const platform = createPlatform({ plugins: read.plugins, config, log, redactor, migrations: [] })
+  platform.follow(read.result, config)
+  platform.startServices()
   const demo = createDemo()
-  const gateway = await createGateway({ config: await demo.prepare(config), log })
+  const { services, storage, installation } = platform
+  const routeIdOf = (host: string) => storage.routeIdOf(host)
+  const gateway = await createGateway({ config: await demo.prepare(config), services, routeIdOf })
   const listening = await listen(gateway, config)
-  const reload = createReloader({ read, config, gateway, demo, storage, log })
+  const reloader = createReloader({ read, config, gateway, platform, log, prepare: demo.prepare })
+  installation.onRestore(reloader.restore)
   const health = await startHealth(config)
-  const files = () => reload.files()
-  const watch = isWatching
-    ? await watchConfig({ file: resolve(read.file), onChange: () => void reload.now(), files })
-    : undefined
+  const watch = isWatching ? await watchConfig({ file: resolve(read.file), ...watching(reloader) }) : undefined
+  await account(services.host, [describeProcess('gateway_started', `version ${VERSION}`)])
   process.stderr.write(formatBanner({ config, listening, admin: describeHealth(health), isWatching }))
   return {
     log,
-    reload: reload.now,
+    reload: () => reloader.reload(HANGUP),
     async close() {
       await Promise.all([gateway.close(), watch?.close()])
       if (!(health instanceof Error)) health.close()
       demo.close()
-      storage.close()
+      await account(services.host, [describeProcess('gateway_stopped', 'all requests have ended')])
+      await platform.close()
     },
   }
+}
+
+function watching({ reload, files }: Reloader) {
+  return { onChange: () => void reload(FILE_SAVED), files }
 }
 
 async function listen(gateway: Gateway, { listen: { http } }: GatewayConfig) {
@@ -110,53 +121,6 @@ function createDemo(): Demo {
     },
     close: () => site?.close(),
   }
-}
-
-interface Reloader {
-  now(): Promise<void>
-  /** All files the running configuration was read from. */
-  files(): readonly string[]
-}
-
-interface ReloadParts {
-  readonly read: ReadConfiguration
-  readonly config: GatewayConfig
-  readonly gateway: Gateway
-  readonly demo: Demo
-  readonly storage: Storage
-  readonly log: ReturnType<typeof createProcessLog>
-}
-
-/** Takes over a changed configuration, or says why not and goes on with the old one. */
-function createReloader({ read, config, gateway, demo, storage, log }: ReloadParts): Reloader {
-  let current = config
-  let files = read.result.files
-  async function now(): Promise<void> {
-    const result = loadConfig({ file: read.file, plugins: read.plugins, previous: current })
-    printFindings(result)
-    if (result.config === undefined) {
-      log.error({ findings: result.findings.length }, 'configuration refused: the running one goes on unchanged')
-      return
-    }
-    try {
-      const applied = await gateway.apply(await demo.prepare(result.config))
-      warnAboutRestart(current, result.config, log)
-      current = result.config
-      files = result.files
-      storage.enterRoutes(current)
-      log.info(applied, 'configuration applied')
-    } catch (error) {
-      log.error({ err: error }, 'configuration refused: the running one goes on unchanged')
-    }
-  }
-  return { now, files: () => files }
-}
-
-function warnAboutRestart(before: GatewayConfig, after: GatewayConfig, log: Instance['log']): void {
-  const needsRestart = (['listen', 'admin', 'dataFolder'] as const).filter(
-    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-  )
-  if (needsRestart.length > 0) log.warn({ keys: needsRestart }, 'these settings need a restart to take effect')
 }
 
 /** HUP reloads; TERM and INT stop and let requests end; a second one stops at once. */
