@@ -124,7 +124,7 @@ export function makeConfig({ routes, plugins = [], config = {} }: TestGatewayOpt
       idleTimeoutMs: 60_000,
       maxHeaderBytes: 65_536,
     },
-    admin: { listen: { host: '127.0.0.1', port: 0 } },
+    admin: { listen: { host: '127.0.0.1', port: 0 }, allowedHosts: [] },
     routesFolder: '/test/routes',
     dataFolder: '/test/data',
     trustedProxies: [],

@@ -61,7 +61,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const context = createLoadContext({ readers, env, earlier })
   const found = discover(context, options.file)
   const settings = resolveSettings(
-    context.findings,
+    context,
     found,
     plugins.map(({ key }) => key),
   )

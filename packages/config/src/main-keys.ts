@@ -37,6 +37,22 @@ const Listen = Type.Object(
 const Admin = Type.Object(
   {
     listen: Type.String({ description: 'Address of the dashboard and the admin API.', default: '127.0.0.1:9900' }),
+    allowed_hosts: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Further names, as in a browser’s address bar, under which the admin API may be reached.',
+      default: [],
+    }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: Type.String({ description: 'PEM file of the certificate and its chain, relative to this file.' }),
+          key: Type.String({ description: 'PEM file of its key, relative to this file.' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'HTTPS for the admin API: needed to sign in from another machine.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, description: 'The dashboard and the admin API.', default: {} },
 )

@@ -82,7 +82,13 @@ export interface GatewayConfig {
     /** Bytes of a request's head that are parsed at all; a route's `limits` can only be stricter. */
     readonly maxHeaderBytes: number
   }
-  readonly admin: { readonly listen: ListenAddress }
+  readonly admin: {
+    readonly listen: ListenAddress
+    /** Further host names under which it may be reached. */
+    readonly allowedHosts: readonly string[]
+    /** PEM texts. */
+    readonly tls?: { readonly cert: string; readonly key: string }
+  }
   /** Absolute path of the folder with the route files. */
   readonly routesFolder: string
   /** Absolute path of the data folder. */

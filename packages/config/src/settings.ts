@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Discovery } from './discovery.ts'
 import type { Findings } from './finding.ts'
 import { parseListenAddress, reaches } from './listen-address.ts'
+import type { LoadContext } from './load-context.ts'
 import type { Subject } from './locate.ts'
 import { longForm } from './long-form.ts'
 import { MAIN_NAMES, MainKeys } from './main-keys.ts'
@@ -19,7 +20,7 @@ export type Settings = Omit<GatewayConfig, 'routes' | 'defaultRoute'>
 
 /** Resolves the keys of drawbridge.yaml. `undefined` when a finding says why there are no settings. */
 export function resolveSettings(
-  findings: Findings,
+  { findings, readText }: Pick<LoadContext, 'findings' | 'readText'>,
   found: Discovery,
   pluginKeys: readonly string[],
 ): Settings | undefined {
@@ -33,7 +34,27 @@ export function resolveSettings(
   if (value === undefined) return undefined
   const addresses = resolveAddresses(findings, subject, value)
   checkTrust(findings, subject, value)
-  return addresses === undefined || problems.length > 0 ? undefined : toSettings(found, value, addresses)
+  const tls = readTls({ findings, readText }, { subject, file: found.file }, value)
+  if (addresses === undefined || tls === undefined || problems.length > 0) return undefined
+  return toSettings(found, value, { ...addresses, tls })
+}
+
+/** The PEM texts of `admin.tls`; nothing where there is none, `undefined` where a file cannot be read. */
+function readTls(
+  { findings, readText }: Pick<LoadContext, 'findings' | 'readText'>,
+  { subject, file }: { readonly subject: Subject; readonly file: string },
+  { admin: { tls } }: MainKeys,
+): { readonly cert: string; readonly key: string } | 'none' | undefined {
+  if (tls === undefined) return 'none'
+  const read = (key: 'cert' | 'key') => {
+    const result = readText(path.resolve(path.dirname(file), tls[key]))
+    if ('text' in result) return result.text
+    const message = `the file ${tls[key]} ${result.problem}`
+    findings.addProblem(subject, { severity: 'error', code: 'file-unreadable', path: ['admin', 'tls', key], message })
+    return undefined
+  }
+  const [cert, key] = [read('cert'), read('key')]
+  return cert === undefined || key === undefined ? undefined : { cert, key }
 }
 
 function reportUnknown(
@@ -86,13 +107,15 @@ function checkTrust(findings: Findings, subject: Subject, { trusted_proxies }: M
   }
 }
 
-function toSettings(found: Discovery, keys: MainKeys, { http, admin }: Addresses): Settings {
+type Resolved = Addresses & { readonly tls: { readonly cert: string; readonly key: string } | 'none' }
+
+function toSettings(found: Discovery, keys: MainKeys, { http, admin, tls }: Resolved): Settings {
   const base = path.dirname(path.resolve(found.file))
   const { header_timeout, idle_timeout, max_header_size } = keys.listen
   return {
     file: path.resolve(found.file),
     listen: { http, headerTimeoutMs: header_timeout, idleTimeoutMs: idle_timeout, maxHeaderBytes: max_header_size },
-    admin: { listen: admin },
+    admin: { listen: admin, allowedHosts: keys.admin.allowed_hosts, ...(tls === 'none' ? {} : { tls }) },
     routesFolder: path.resolve(found.routesFolder),
     dataFolder: path.resolve(base, keys.data),
     trustedProxies: keys.trusted_proxies,

@@ -72,12 +72,14 @@ t.test('every key of drawbridge.yaml has its effect', async (t) => {
       'drawbridge.yaml': `
 version: 1
 listen: { http: "127.0.0.1:8081", header_timeout: 5s, idle_timeout: 1m, max_header_size: 32kb }
-admin: { listen: "[::1]:9901" }
+admin: { listen: "[::1]:9901", allowed_hosts: [admin.example.org], tls: { cert: tls/cert.pem, key: tls/key.pem } }
 trusted_proxies: [10.0.0.0/8, "::1"]
 shutdown_timeout: 10
 webhooks: [{ name: discord, url: "https://example.org/\${env:HOOK}" }]
 routes: [{ host: a.example, backend: demo }]
 `,
+      'tls/cert.pem': 'CERT',
+      'tls/key.pem': 'KEY',
     },
     { env: { HOOK: 'abc' } },
   )
@@ -89,7 +91,7 @@ routes: [{ host: a.example, backend: demo }]
       idleTimeoutMs: 60_000,
       maxHeaderBytes: 32_768,
     },
-    admin: { listen: { host: '::1', port: 9901 } },
+    admin: { listen: { host: '::1', port: 9901 }, allowedHosts: ['admin.example.org'], tls: { cert: 'CERT', key: 'KEY' } },
     trustedProxies: ['10.0.0.0/8', '::1'],
     shutdownTimeoutMs: 10_000,
     webhooks: [{ name: 'discord', url: 'https://example.org/abc' }],

@@ -33,6 +33,14 @@ const cases: readonly [title: string, text: string, expected: readonly string[]]
     ['error[wrong-type] drawbridge.yaml:1:1 "defaults" must be a block of keys'],
   ],
   [
+    'a certificate that is not there',
+    'admin:\n  tls: { cert: a.pem, key: b.pem }\n',
+    [
+      'error[file-unreadable] drawbridge.yaml:2:16 the file a.pem does not exist',
+      'error[file-unreadable] drawbridge.yaml:2:28 the file b.pem does not exist',
+    ],
+  ],
+  [
     'an address that is none',
     'listen: x:y\n',
     ['error[bad-value] drawbridge.yaml:1:9 "http" must be an address such as 127.0.0.1:8080 or [::]:8080, or a port'],
