@@ -112,7 +112,9 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
   }
 
   bodyReceived(bytes: number): void {
-    this.#parties.record.requestBodyBytes += bytes
+    const { record } = this.#parties
+    // What was peeked at is counted already.
+    if (bytes > record.requestBodyBytes) record.requestBodyBytes = bytes
     this.lastProgressAt = this.#plan.clock.now()
   }
 

@@ -6,6 +6,7 @@ import { noteUploadedBytes } from './upload-garbage.ts'
 export interface BodyObserver {
   /** Reading begins: a client that waits for `100 Continue` may go on. */
   bodyStarted(): void
+  /** `bytes` in all. */
   bodyReceived(bytes: number): void
   /** The backend does not take more for now (true), or again (false). */
   bodyStalled(isStalled: boolean): void
@@ -62,7 +63,7 @@ export class RequestBody implements BodySource {
   #take(chunk: Buffer, sink: BodySink): void {
     if (this.#isDiscarded) return
     this.#received += chunk.length
-    this.#observer.bodyReceived(chunk.length)
+    this.#observer.bodyReceived(this.#received)
     noteUploadedBytes(chunk.length)
     if (this.#limit !== undefined && this.#received > this.#limit.maxBytes) {
       this.#observer.bodyRefused(this.#limit.error(this.#received))

@@ -14,7 +14,7 @@ import {
 } from '@drawbridge/plugin-kit'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { FORWARDED_METHODS, type ForwardExchange } from './forwarder.ts'
+import { FORWARDED_METHODS } from './forwarder.ts'
 import { addAnswerHooks, answerPlainly } from './route-answers.ts'
 import type { RequestContext, RouteTarget } from './route-target.ts'
 
@@ -157,7 +157,7 @@ function serve(app: FastifyInstance, { target, listeners, host }: Service): Rout
     if (record.isFinished) return
     record.isFinished = true
     if (record.status === 0 && this.headersSent) record.status = this.statusCode
-    ;(record.exchange as ForwardExchange | undefined)?.clientClosed()
+    record.exchange?.clientClosed()
     // A tunnel has its own end; with a cause it was the gateway that broke off.
     if (!this.writableFinished && record.status !== 101 && record.cause === '') record.isAborted = true
     tell(listeners.ofRecords, record, host.log)

@@ -15,4 +15,6 @@ export interface Exchange {
   readonly startedAt: number
   /** Ends the conversation: an error answer while nothing was sent to the client, else the connection is cut. */
   fail(error: Error): void
+  /** The client's connection is gone, or its answer complete: nothing is to be done any more. Core calls it. */
+  clientClosed(): void
 }

@@ -54,6 +54,8 @@ export interface PluginDefinition<S extends TObject = TObject> {
   readonly presets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Rules across fields, and warnings. Paths are relative to the plugin's options. */
   check?(options: Static<S>): readonly Problem[]
+  /** Warnings for a route that switches off what is on by default. */
+  readonly problemsWhenOff?: readonly Problem[]
   /** Request side: adds hooks to the route's Fastify context. */
   wire?(app: FastifyInstance, options: Static<S>, host: Host): void
   /** Backend side. */

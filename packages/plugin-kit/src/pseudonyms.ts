@@ -7,6 +7,8 @@ export interface Pseudonyms {
   of(address: string): string
   /** The pseudonyms of an address for every day whose key still exists. */
   allOf(address: string): readonly string[]
+  /** The days whose key still exists, each by its beginning in seconds since 1970, oldest first: of earlier ones nobody's rows can be found. */
+  days(): readonly number[]
   /** Forgets the keys of days that ended before `before`, seconds since 1970. Resolves with how many. */
   forget(before: number): Promise<number>
 }
@@ -15,5 +17,6 @@ export interface Pseudonyms {
 export const noPseudonyms: Pseudonyms = Object.freeze({
   of: () => '',
   allOf: () => [],
+  days: () => [],
   forget: () => Promise.resolve(0),
 })

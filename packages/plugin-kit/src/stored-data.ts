@@ -37,7 +37,10 @@ export interface TableDefinition {
   readonly name: string
   /** What a row is, as a phrase: `one row per request`. */
   readonly holds: { readonly en: string; readonly de: string }
-  /** How long rows stay; absent where they stay as long as what they describe, with the reason in `keptBecause`. */
+  /**
+   * How long rows stay; absent where they stay as long as what they describe, with the reason in `keptBecause`. The table must have a
+   * rowid, and an index that begins with the time column.
+   */
   readonly retention?: {
     readonly class: RetentionClass
     /** Column with seconds since 1970. */
@@ -50,7 +53,7 @@ export interface TableDefinition {
   readonly keptBecause?: { readonly en: string; readonly de: string }
   /** Column with the request id, by which rows can be found. */
   readonly requestIdColumn?: string
-  /** What erasure does to a person's rows: deletes them, or sets these columns to NULL. Default: deletes. */
+  /** What erasure does to a person's rows: deletes them (the default), sets these columns to NULL, or with none leaves them as `keptBecause` explains. */
   readonly erasure?: 'delete-row' | { readonly clear: readonly string[] }
   /** Empty where no column can tell anything about a person. */
   readonly personalData: readonly PersonalData[]
