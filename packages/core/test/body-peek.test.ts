@@ -121,9 +121,9 @@ function peeking(name: string, maxBytes: number, peeked: Peeked[]) {
   return makePlugin({
     name,
     phase: 'guard',
-    wire(app) {
+    wire(app, _options, { clock }) {
       app.addHook('onRequest', (request, reply, done) => {
-        const parts = { record: request.gateway, request: request.raw, response: reply.raw }
+        const parts = { clock, record: request.gateway, request: request.raw, response: reply.raw }
         peekBody(parts, maxBytes, (error, body, isWhole) => {
           if (error === undefined) peeked.push({ text: body.toString(), isWhole })
           done(error)

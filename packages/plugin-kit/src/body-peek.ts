@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Exchange, ExchangePhase, WaitingFor } from './exchange.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** The request whose body is wanted. */
 export interface PeekedRequest {
+  /** The host's, by which timeouts are measured. */
+  readonly clock: Clock
   readonly record: RequestRecord
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -28,8 +30,8 @@ export function peekBody(parts: PeekedRequest, maxBytes: number, listener: PeekL
 class BodyPeek implements Exchange {
   phase: ExchangePhase = 'sending'
   readonly waitingFor: WaitingFor = 'client'
-  readonly startedAt = systemClock.now()
-  lastProgressAt = this.startedAt
+  readonly startedAt: number
+  lastProgressAt: number
 
   readonly #parts: PeekedRequest
   readonly #maxBytes: number
@@ -43,6 +45,8 @@ class BodyPeek implements Exchange {
     this.#parts = parts
     this.#maxBytes = maxBytes
     this.#listener = listener
+    this.startedAt = parts.clock.now()
+    this.lastProgressAt = this.startedAt
   }
 
   start(): void {
@@ -68,11 +72,11 @@ class BodyPeek implements Exchange {
 
   #take(): void {
     if (this.phase === 'done') return
-    const { record, request } = this.#parts
+    const { clock, record, request } = this.#parts
     for (let chunk = request.read() as Buffer | null; chunk !== null; chunk = request.read() as Buffer | null) {
       this.#chunks.push(chunk)
       this.#bytes += chunk.length
-      this.lastProgressAt = systemClock.now()
+      this.lastProgressAt = clock.now()
       record.requestBodyBytes = Math.max(record.requestBodyBytes, this.#bytes)
       const limit = record.requestBodyLimit
       if (limit !== undefined && this.#bytes > limit.maxBytes) return this.#finish(limit.error(this.#bytes))
