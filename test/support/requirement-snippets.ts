@@ -42,3 +42,22 @@ limits:
   max_request_headers: 8192
   max_response_body: 10485760
 `
+
+/** The example of requirement #16 (sensitive data filtering), as written there. */
+export const REQUIREMENT_16 = `host: gpanel.chilla55.de
+backend: http://pterodactyl_panel:80
+logging:
+  strip_headers:
+    - Authorization
+    - Cookie
+    - Set-Cookie
+    - X-API-Key
+    - X-Auth-Token
+  redact_paths:
+    - pattern: /api/client/account/password
+      replacement: /api/client/account/[REDACTED]
+    - pattern: /auth/password/reset/[^/]+
+      replacement: /auth/password/reset/[TOKEN]
+  mask_pii: true  # Mask IP addresses, emails
+  mask_ip_method: last_octet  # 203.0.113.45 -> 203.0.113.xxx
+`

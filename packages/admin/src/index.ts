@@ -1,1 +1,7 @@
-export {}
+export { type Admin, type AdminOptions, type ApiAnswer, createAdmin } from './admin.ts'
+export type { ReadinessCheck } from './admin-parts.ts'
+export { adminCommands } from './commands.ts'
+export type { Endpoint } from './endpoint.ts'
+export type { AdminAddress, AdminTls } from './listener.ts'
+export { adminMigrations } from './migrations.ts'
+export { adminTables } from './tables.ts'

@@ -26,7 +26,7 @@ export function createPluginResolver(): PluginResolver {
 }
 
 function resolvePlain(plugin: Plugin, plain: unknown): PluginResult {
-  if (plain === false) return { problems: [] }
+  if (plain === false) return { problems: problemsOfOff(plugin) }
   if (plain === true) return resolveAndCheck(plugin, {}, true)
   if (!isBlock(plain)) return wrong([], `"${plugin.key}" must be true, false or a block of keys`)
   const { enabled = true, ...options } = plain
@@ -40,7 +40,7 @@ function resolveAndCheck(plugin: Plugin, raw: unknown, isOn: boolean): PluginRes
     const resolution = resolveOptions(plugin.options, raw)
     if (!('value' in resolution)) return { problems: resolution.problems.map((problem) => inPlugin(plugin, problem)) }
     // What is off is read too, so that a typo does not wait for the day it is switched on.
-    if (!isOn) return { problems: [] }
+    if (!isOn) return { problems: problemsOfOff(plugin) }
     const options: Readonly<Record<string, unknown>> = resolution.value
     const problems = plugin.check?.(options) ?? []
     return problems.some(({ severity }) => severity === 'error') ? { problems } : { options, problems }
@@ -49,6 +49,11 @@ function resolveAndCheck(plugin: Plugin, raw: unknown, isOn: boolean): PluginRes
     const reason = error instanceof Error ? error.message : String(error)
     return wrong([], `the plugin ${plugin.name} failed to read its options: ${reason}`, 'plugin-failed')
   }
+}
+
+/** Off by default needs no warning: nobody decided it. */
+function problemsOfOff({ isOnByDefault, problemsWhenOff = [] }: Plugin): readonly Problem[] {
+  return isOnByDefault ? problemsWhenOff : []
 }
 
 function inPlugin({ key }: Plugin, problem: Problem): Problem {

@@ -11,7 +11,11 @@ export type RunApiCommand = (
 ) => Promise<number>
 
 /** Adds the commands of the admin app and of the plugins: `audit verify` is `verify` below `audit`. */
-export function addApiCommands(program: Command, commands: readonly ApiCommand[], run: RunApiCommand): void {
+export function addApiCommands(
+  program: Command,
+  commands: readonly ApiCommand[],
+  run: (...call: Parameters<RunApiCommand>) => Promise<void>,
+): void {
   for (const command of commands) {
     const words = command.name.split(' ')
     const parent = words.slice(0, -1).reduce(groupOf, program)

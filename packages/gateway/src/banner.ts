@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { GatewayConfig, ListenAddress, RouteConfig } from '@drawbridge/config'
-import { formatAddress } from './health-listener.ts'
+import { formatAddress } from './format-address.ts'
 import { VERSION } from './version.ts'
 
 const MAX_ROUTES_SHOWN = 12
@@ -9,8 +9,8 @@ const MAX_ROUTES_SHOWN = 12
 export interface StartFacts {
   readonly config: GatewayConfig
   readonly listening: ListenAddress
-  /** Address of the admin listener, or why there is none. */
-  readonly admin: string
+  /** Where the admin API listens, or why it does not. */
+  readonly admin: ListenAddress | Error
   readonly isWatching: boolean
 }
 
@@ -22,7 +22,7 @@ export function formatBanner(facts: StartFacts): string {
     `Drawbridge ${VERSION} is up.`,
     '',
     `  listening  ${formatAddress(listening)}`,
-    `  admin      ${facts.admin}`,
+    `  admin      ${formatAdmin(config, facts.admin)}`,
     ...formatRoutes(config),
     '',
     `  next       ${nextStep(config, url)}`,
@@ -30,6 +30,11 @@ export function formatBanner(facts: StartFacts): string {
     '             npm run drawbridge -- validate | config --origins | explain GET http://HOST/   tell the rest',
     '',
   ].join('\n')
+}
+
+function formatAdmin({ admin: { tls } }: GatewayConfig, address: ListenAddress | Error): string {
+  if (address instanceof Error) return `not listening (${address.message})`
+  return `${formatAddress(address)}  (${tls === undefined ? 'http' : 'https'}; drawbridge status, /livez, /readyz)`
 }
 
 function formatRoutes({ routes, routesFolder }: GatewayConfig): string[] {

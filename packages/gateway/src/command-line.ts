@@ -8,10 +8,12 @@ import { VERSION } from './version.ts'
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok
-  const program = createProgram((code) => {
+  const done = (code: number) => {
     exitCode = code
-  })
+  }
+  const program = createProgram(done)
   try {
+    if (!program.commands.some((command) => command.name() === args[0])) await addInstalledCommands(program, args, done)
     // nginx's habit: -t tests the configuration.
     await program.parseAsync(args[0] === '-t' ? ['validate', ...args.slice(1)] : [...args], { from: 'user' })
     return exitCode
@@ -22,6 +24,21 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (error instanceof Error && 'syscall' in error) return complain(error.message, EXIT.failed)
     throw error
   }
+}
+
+/** The commands of the admin app and the plugins: loading all of those takes a while, so only where none of the others is meant. */
+async function addInstalledCommands(
+  program: Command,
+  args: readonly string[],
+  done: (exitCode: number) => void,
+): Promise<void> {
+  const { listApiCommands, runApiCommand } = await import('./commands/api.ts')
+  const { addApiCommands } = await import('./api-commands.ts')
+  const flag = args.findIndex((arg) => arg === '-c' || arg === '--config')
+  const named = flag === -1 ? process.env.DRAWBRIDGE_CONFIG : args[flag + 1]
+  addApiCommands(program, await listApiCommands(named), async (command, input, options) =>
+    done(await runApiCommand(command, input, options)),
+  )
 }
 
 function complain(message: string, exitCode: number): number {

@@ -6,6 +6,7 @@ import { VERSION } from './version.ts'
 /** What an installation is made from. */
 export interface InstallationParts {
   readonly plugins: readonly Plugin[]
+  readonly ownTables: Installation['ownTables']
   readonly dataFolder: string
   readonly routeIdOf: (host: string) => number
   /** Key of the fingerprints that stand for secrets. */
@@ -29,6 +30,7 @@ export function createInstallation(parts: InstallationParts): LiveInstallation {
     version: VERSION,
     dataFolder: parts.dataFolder,
     plugins: parts.plugins,
+    ownTables: parts.ownTables,
     routes: () => (config === undefined ? [] : describeRoutes(config, parts.routeIdOf)),
     configuration: () => state,
     restore: (files) => restore(files),

@@ -11,9 +11,12 @@ export interface InstalledPlugins {
   readonly notes: readonly string[]
 }
 
-/** The shipped plugins and those that drawbridge.yaml names under `plugins:`. Throws a CommandError naming what cannot be loaded. */
-export async function loadPlugins(file: string): Promise<InstalledPlugins> {
-  const external = await Promise.all(readPluginNames({ file }).map(importPlugin))
+/**
+ * The shipped plugins and those that drawbridge.yaml names under `plugins:`; the shipped ones alone without a file. Throws a CommandError
+ * naming what cannot be loaded.
+ */
+export async function loadPlugins(file: string | undefined): Promise<InstalledPlugins> {
+  const external = file === undefined ? [] : await Promise.all(readPluginNames({ file }).map(importPlugin))
   try {
     const { plugins, replaced } = combinePlugins(Object.values(shipped), external)
     return {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { adminMigrations, adminTables } from '@drawbridge/admin'
 import type { GatewayConfig, LoadResult } from '@drawbridge/config'
 import { createStorage, type ManagedStorage } from '@drawbridge/db'
 import {
@@ -21,8 +22,6 @@ export interface PlatformOptions {
   readonly config: GatewayConfig
   readonly log: Log
   readonly redactor: LiveRedactor
-  /** Migrations of what is no plugin: the admin app. */
-  readonly migrations: Parameters<typeof createStorage>[0]['migrations']
 }
 
 /** What stands under the proxy and the admin app: storage, keys, the audit log, the plugins' services. */
@@ -41,18 +40,19 @@ export interface Platform {
 }
 
 /** Opens the data folder and everything in it. What goes wrong is logged; the gateway then runs without storage until it is mended. */
-export function createPlatform({ plugins, config, log, redactor, migrations }: PlatformOptions): Platform {
+export function createPlatform({ plugins, config, log, redactor }: PlatformOptions): Platform {
   const { dataFolder } = config
   const clock = systemClock
   const storage = createStorage({
     file: join(dataFolder, 'drawbridge.db'),
-    migrations: [...migrations, ...pluginMigrations(plugins)],
+    migrations: [{ owner: 'admin', migrations: adminMigrations }, ...pluginMigrations(plugins)],
     every: clock.every,
     onChange: (problem) => logStorage(log, problem),
   })
   const pseudonyms = createPseudonyms({ file: join(dataFolder, 'keys/pseudonyms.json'), clock, log })
   const installation = createInstallation({
     plugins,
+    ownTables: adminTables,
     dataFolder,
     routeIdOf: (host) => storage.routeIdOf(host),
     fingerprintKey: readSecretKey(join(dataFolder, 'keys/fingerprints.key')),

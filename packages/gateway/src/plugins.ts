@@ -1,7 +1,9 @@
 /** Every plugin that ships with the gateway, one a line: the only file that names them all. */
+export { plugin as access } from '@drawbridge/plugin-access'
 export { plugin as accessLog } from '@drawbridge/plugin-access-log'
 export { plugin as audit } from '@drawbridge/plugin-audit'
 export { plugin as errorPages } from '@drawbridge/plugin-error-pages'
+export { plugin as geoip } from '@drawbridge/plugin-geoip'
 export { plugin as headers } from '@drawbridge/plugin-headers'
 export { plugin as limits } from '@drawbridge/plugin-limits'
 export { plugin as logPrivacy } from '@drawbridge/plugin-log-privacy'

@@ -55,6 +55,10 @@ class DailyPseudonyms implements Pseudonyms {
     return [...this.#keys.values()].map((key) => compute(toKey(key), network))
   }
 
+  days(): readonly number[] {
+    return [...this.#keys.keys()].sort((a, b) => a - b).map((day) => (day * DAY_MS) / 1000)
+  }
+
   async forget(before: number): Promise<number> {
     const firstKept = Math.floor((before * 1000) / DAY_MS)
     const old = [...this.#keys.keys()].filter((day) => day < firstKept)

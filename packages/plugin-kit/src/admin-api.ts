@@ -21,6 +21,11 @@ declare module 'fastify' {
     /** Set on every request to the admin API that needs a role. */
     caller: Caller
   }
+  /** As @fastify/swagger declares them: what the API's description says of an endpoint. */
+  interface FastifySchema {
+    summary?: string
+    tags?: readonly string[]
+  }
   interface FastifyContextConfig {
     /** Who may call this endpoint of the admin API. Every endpoint of a plugin must say it. */
     role?: Role

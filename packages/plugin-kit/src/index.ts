@@ -1,4 +1,19 @@
 export {
+  type AddressList,
+  type AddressRange,
+  addressKey,
+  compileAddressList,
+  listOf,
+  networkOf,
+  parseAddressRange,
+} from './address-list.ts'
+export {
+  type AddressRules,
+  type AddressRulesContext,
+  checkAddressEntries,
+  compileAddressRules,
+} from './address-rules.ts'
+export {
   type Caller,
   decodeCursor,
   encodeCursor,
@@ -25,6 +40,14 @@ export type {
   UpstreamHead,
   UpstreamRequest,
 } from './dispatch.ts'
+export {
+  createDnsNames,
+  type DnsNames,
+  type DnsNamesParts,
+  type FollowedName,
+  isDnsName,
+  type ResolveName,
+} from './dns-names.ts'
 export { Duration, formatDuration, parseDuration } from './duration.ts'
 export { type DetailedError, type PublicDetails, withDetails } from './errors.ts'
 export { createEvents, type EventDefinition, type Events, type GatewayEvent } from './events.ts'

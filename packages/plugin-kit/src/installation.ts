@@ -1,4 +1,5 @@
 import type { Plugin } from './plugin.ts'
+import type { TableDefinition } from './stored-data.ts'
 
 /** A route as it is served right now. */
 export interface LiveRoute {
@@ -30,6 +31,8 @@ export interface Installation {
   /** Absolute path of the data folder. */
   readonly dataFolder: string
   readonly plugins: readonly Plugin[]
+  /** Tables of the gateway itself: the accounts of the admin API. */
+  readonly ownTables: readonly TableDefinition[]
   /** The routes, and last the default answer to unknown hosts. */
   routes(): readonly LiveRoute[]
   configuration(): ConfigurationState
@@ -45,6 +48,7 @@ export const noInstallation: Installation = Object.freeze({
   version: '',
   dataFolder: '',
   plugins: [],
+  ownTables: [],
   routes: () => [],
   configuration: () => ({ files: [], effective: {} }),
   restore: () => Promise.reject(new Error('there is no configuration here')),

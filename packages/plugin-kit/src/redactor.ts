@@ -33,7 +33,10 @@ export const plainRedactor: Redactor = Object.freeze({
   text: (text: string) => text,
 })
 
-/** `facts` with all text in it, also in nested values, errors and keys of maps, sent through the redactor. For logs and events, not for the hot path. */
+/**
+ * `facts` with all text in it, also in nested values and errors, sent through the redactor, which is told the key as if it were a header's
+ * name: `{ headers: { cookie } }` must not show a cookie. For logs and events, not for the hot path.
+ */
 export function redactFacts(facts: object, redactor: Redactor): Record<string, unknown> {
   return redactValue(facts, redactor, 0) as Record<string, unknown>
 }
@@ -42,16 +45,16 @@ const MAX_DEPTH = 8
 /** The gateway's own words, and what the operator configured: never a client's, and of no use when blotted out. */
 const KEPT = new Set(['request_id', 'backend', 'level', 'code'])
 
-function redactValue(value: unknown, redactor: Redactor, depth: number): unknown {
-  if (typeof value === 'string') return redactor.text(value)
+function redactValue(value: unknown, redactor: Redactor, depth: number, key = ''): unknown {
+  if (typeof value === 'string') return redactor.text(key === '' ? value : redactor.header(key, value))
   if (typeof value !== 'object' || value === null) return value
   if (depth === MAX_DEPTH) return '[too deep]'
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor, depth + 1))
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor, depth + 1, key))
   if (value instanceof Error) return redactError(value, redactor, depth)
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      KEPT.has(key) && typeof inner === 'string' ? inner : redactValue(inner, redactor, depth + 1),
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      KEPT.has(name) && typeof inner === 'string' ? inner : redactValue(inner, redactor, depth + 1, name),
     ]),
   )
 }

@@ -67,7 +67,8 @@ export class RequestEntry {
     this.requestId = record.requestId
     this.routeId = routeId
     this.routeHost = record.routeHost
-    this.host = record.host
+    // A host that is not ours is a client's text.
+    this.host = record.routeHost === '' ? redactor.text(record.host) : record.host
     this.method = record.method
     this.path = redactor.path(record.path)
     this.query = queryStart === -1 ? '' : redactor.query(record.target.slice(queryStart + 1))

@@ -5,12 +5,13 @@ import { account, describeProcess, FILE_SAVED, HANGUP } from '../audit-changes.t
 import { formatBanner } from '../banner.ts'
 import { type DemoSite, startDemoSite, wantsDemoSite, withDemoSite } from '../demo-site.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import { formatAddress, type HealthListener, startHealthListener } from '../health-listener.ts'
+import { formatAddress } from '../format-address.ts'
 import { createLiveRedactor } from '../live-redactor.ts'
 import { createPlatform } from '../platform.ts'
 import { createProcessLog, type ProcessLog } from '../process-log.ts'
 import { printFindings, type ReadConfiguration, readConfiguration } from '../read-configuration.ts'
 import { createReloader, type Reloader } from '../reloader.ts'
+import { startAdmin } from '../start-admin.ts'
 import { VERSION } from '../version.ts'
 
 /** Options of `drawbridge run`. */
@@ -43,7 +44,7 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
   const redactor = createLiveRedactor()
   const log = createProcessLog(redactor)
   for (const note of read.notes) log.info({}, note)
-  const platform = createPlatform({ plugins: read.plugins, config, log, redactor, migrations: [] })
+  const platform = createPlatform({ plugins: read.plugins, config, log, redactor })
   platform.follow(read.result, config)
   platform.startServices()
   const demo = createDemo()
@@ -53,16 +54,19 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
   const listening = await listen(gateway, config)
   const reloader = createReloader({ read, config, gateway, platform, log, prepare: demo.prepare })
   installation.onRestore(reloader.restore)
-  const health = await startHealth(config)
+  const { admin, listening: adminListening } = await startAdmin(platform, {
+    config,
+    configurationProblem: reloader.problem,
+  })
   const watch = isWatching ? await watchConfig({ file: resolve(read.file), ...watching(reloader) }) : undefined
   await account(services.host, [describeProcess('gateway_started', `version ${VERSION}`)])
-  process.stderr.write(formatBanner({ config, listening, admin: describeHealth(health), isWatching }))
+  process.stderr.write(formatBanner({ config, listening, admin: adminListening, isWatching }))
   return {
     log,
     reload: () => reloader.reload(HANGUP),
     async close() {
       await Promise.all([gateway.close(), watch?.close()])
-      if (!(health instanceof Error)) health.close()
+      await admin.close()
       demo.close()
       await account(services.host, [describeProcess('gateway_stopped', 'all requests have ended')])
       await platform.close()
@@ -89,20 +93,6 @@ const LISTEN_HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: ': another program has it; set "listen" in drawbridge.yaml',
   EACCES: ': this user may not; ports below 1024 need CAP_NET_BIND_SERVICE, or set "listen" in drawbridge.yaml',
   EADDRNOTAVAIL: ': this machine has no such address; set "listen" in drawbridge.yaml',
-}
-
-/** A taken admin port is no reason not to serve. */
-async function startHealth({ admin }: GatewayConfig): Promise<HealthListener | Error> {
-  try {
-    return await startHealthListener(admin.listen)
-  } catch (error) {
-    return error as Error
-  }
-}
-
-function describeHealth(health: HealthListener | Error): string {
-  if (health instanceof Error) return `not listening (${health.message})`
-  return `${health.address}  (/livez and /readyz)`
 }
 
 interface Demo {
