@@ -180,18 +180,16 @@ t.test('hostile databases leave the gateway serving, with everybody unknown', { 
 
 t.test('a login from a new country is announced once', async (t) => {
   const clock = createTestClock()
+  const folder = t.testdir({ 'routes.yaml': REQUIREMENT_18 })
   const storage = createStorage({
-    file: join(t.testdir({}), 'test.db'),
+    file: join(folder, 'test.db'),
     migrations: [{ owner: 'geoip', migrations: geoip.migrations ?? [] }],
     every: clock.every,
     onChange: () => {},
   })
   storage.enterHosts([VAULT])
-  const { config } = loadConfig({
-    file: `${t.testdir({ 'routes.yaml': REQUIREMENT_18 })}/routes.yaml`,
-    plugins: [geoip],
-    env: {},
-  })
+  await until(() => storage.routeIdOf(VAULT) > 0)
+  const { config } = loadConfig({ file: join(folder, 'routes.yaml'), plugins: [geoip], env: {} })
   if (config === undefined) throw new Error('the configuration is wrong')
   const routeIdOf = (host: string) => storage.routeIdOf(host)
   const gateway = await createGateway({ config, log: createTestLog(), clock, storage, routeIdOf })

@@ -29,6 +29,8 @@ export interface Reloader {
   restore(files: readonly ConfigurationFile[]): Promise<void>
   /** All files the running configuration was read from. */
   files(): readonly string[]
+  /** Resolves when no reload is under way. */
+  settled(): Promise<unknown>
   /** Why the files as they are now were refused; nothing while they are in force. */
   problem(): string | undefined
 }
@@ -84,6 +86,7 @@ export function createReloader({ read, config, gateway, platform, log, prepare }
         throw new Error(`these files were refused, the ones before are back in place. ${refused}`)
       }),
     files: () => files,
+    settled: () => last,
     problem: () => problem,
   }
 }

@@ -65,7 +65,8 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
     log,
     reload: () => reloader.reload(HANGUP),
     async close() {
-      await Promise.all([gateway.close(), watch?.close()])
+      await watch?.close()
+      await Promise.all([gateway.close(), reloader.settled()])
       await admin.close()
       demo.close()
       await account(services.host, [describeProcess('gateway_stopped', 'all requests have ended')])

@@ -1,7 +1,0 @@
-import type { HeaderEdit } from '@drawbridge/plugin-kit'
-import type { AuditOptions } from './options.ts'
-
-/** The header edits that put the greeting into an answer. */
-export function greetingEdits({ greeting }: AuditOptions): HeaderEdit[] {
-  return [{ operation: 'set', name: 'X-Greeting', value: greeting }]
-}

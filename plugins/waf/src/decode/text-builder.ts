@@ -1,0 +1,43 @@
+/** Collects UTF-16 code units and makes a flat string of them: one byte per character where that is enough, which scans faster. */
+export class TextBuilder {
+  #units = new Uint16Array(4096)
+  #bytes = Buffer.allocUnsafe(4096)
+  #sum = 0
+  /** How many code units were collected. */
+  length = 0
+
+  /** Forgets what was collected. */
+  clear(): void {
+    this.length = 0
+    this.#sum = 0
+  }
+
+  /** Adds one code unit. */
+  push(code: number): void {
+    if (this.length === this.#units.length) this.#grow()
+    this.#units[this.length++] = code
+    this.#sum |= code
+  }
+
+  /** Adds one code point, as two units above U+FFFF. */
+  pushPoint(point: number): void {
+    if (point <= 0xffff) return this.push(point)
+    this.push(0xd800 + ((point - 0x10000) >> 10))
+    this.push(0xdc00 + ((point - 0x10000) & 0x3ff))
+  }
+
+  /** What was collected. */
+  toString(): string {
+    const { length } = this
+    if (this.#sum > 0xff) return Buffer.from(this.#units.buffer, 0, length * 2).toString('utf16le')
+    for (let index = 0; index < length; index++) this.#bytes[index] = this.#units[index] ?? 0
+    return this.#bytes.toString('latin1', 0, length)
+  }
+
+  #grow(): void {
+    const larger = new Uint16Array(this.#units.length * 2)
+    larger.set(this.#units)
+    this.#units = larger
+    this.#bytes = Buffer.allocUnsafe(larger.length)
+  }
+}
