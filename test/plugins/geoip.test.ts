@@ -206,7 +206,8 @@ t.test('a login from a new country is announced once', async (t) => {
     (await storage.all('SELECT country FROM geoip_login_countries ORDER BY country')).map(({ country }) => country)
   const logIn = async (country: string, known: readonly string[]) => {
     events.emit('login_succeeded', { route: VAULT, country })
-    for (let i = 0; i < 500 && (await countries()).join() !== known.join(); i += 1) await new Promise(setImmediate)
+    const end = Date.now() + 5000
+    while ((await countries()).join() !== known.join() && Date.now() < end) await new Promise(setImmediate)
     t.same(await countries(), known)
   }
   await logIn('DE', ['DE'])

@@ -83,7 +83,7 @@ export function createFront(routing: Routing, options: FrontOptions): Front {
     if (upgrade !== undefined) record.upgrade = upgradeProtocol(request)
     const match = current.index.find(record.hostHeader)
     judgeHost(record, match)
-    ;(request as FrontRequest)[kContext] = { record, upgrade }
+    ;(request as FrontRequest)[kContext] = { record, response, upgrade, place: -1 }
     ;(request.socket as FrontSocket)[kServing] = response
     if (isDraining) response.shouldKeepAlive = false
     ;(match.entry ?? current.defaultApp).handle(request as FrontRequest, response)

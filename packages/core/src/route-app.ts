@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { PluginUse } from '@drawbridge/config'
 import {
   type Host,
+  InFlightList,
   type Log,
   PHASES,
   plainRedactor,
@@ -49,8 +50,9 @@ export interface RouteApp {
 /** Builds and readies the app of a target. Rejects when a plugin does not start: then nothing is left behind. */
 export async function createRouteApp(target: RouteTarget, dependencies: RouteAppDependencies): Promise<RouteApp> {
   const listeners: Listeners = { ofRecords: [], ofEntries: [] }
+  const inFlight = new InFlightList<RequestContext>()
   if (dependencies.onFinish !== undefined) listeners.ofRecords.push(dependencies.onFinish)
-  const host = createHost(target, dependencies, listeners)
+  const host = createHost(target, dependencies, { ...listeners, inFlight })
   const app = createFastify()
   app.decorate('gateway', host)
   app.decorateRequest('gateway', {
@@ -74,7 +76,7 @@ export async function createRouteApp(target: RouteTarget, dependencies: RouteApp
     await app.close().catch(() => {})
     throw error
   }
-  return serve(app, { target, listeners, host })
+  return serve(app, { target, listeners, host, inFlight })
 }
 
 interface Listeners {
@@ -117,7 +119,7 @@ function addRefusalHook(app: FastifyInstance): void {
 function createHost(
   target: RouteTarget,
   { services, routeIdOf }: RouteAppDependencies,
-  { ofRecords, ofEntries }: Listeners,
+  { ofRecords, ofEntries, inFlight }: Listeners & Pick<Host, 'inFlight'>,
 ): Host {
   const routeHost = target.hosts[0] ?? ''
   return {
@@ -127,6 +129,7 @@ function createHost(
       return routeHost === '' ? 0 : routeIdOf(routeHost)
     },
     redactor: createRedactor(target.plugins, services.host),
+    inFlight,
     onFinish: (listener) => ofRecords.push(listener),
     onEntry: (listener) => ofEntries.push(listener),
   }
@@ -142,18 +145,19 @@ interface Service {
   readonly target: RouteTarget
   readonly listeners: Listeners
   readonly host: Host
+  readonly inFlight: InFlightList<RequestContext>
 }
 
 /** Counts the requests of a ready app and tells everybody when one is over. */
-function serve(app: FastifyInstance, { target, listeners, host }: Service): RouteApp {
-  let inFlight = 0
+function serve(app: FastifyInstance, { target, listeners, host, inFlight }: Service): RouteApp {
   let onRequestOver = () => {}
   const { routing } = app
   /** Clients of tunnels, and those that still wait for one: the server does not count them among its connections any more. */
   const upgraded = new Set<Duplex>()
 
   function finish(this: ServerResponse): void {
-    const { record } = (this.req as FrontRequest)[kContext]
+    const context = (this.req as FrontRequest)[kContext]
+    const { record } = context
     if (record.isFinished) return
     record.isFinished = true
     if (record.status === 0 && this.headersSent) record.status = this.statusCode
@@ -162,7 +166,7 @@ function serve(app: FastifyInstance, { target, listeners, host }: Service): Rout
     if (!this.writableFinished && record.status !== 101 && record.cause === '') record.isAborted = true
     tell(listeners.ofRecords, record, host.log)
     if (listeners.ofEntries.length > 0) tell(listeners.ofEntries, createEntry(record, host, target.backend), host.log)
-    inFlight -= 1
+    inFlight.remove(context)
     onRequestOver()
   }
 
@@ -171,9 +175,10 @@ function serve(app: FastifyInstance, { target, listeners, host }: Service): Rout
     hosts: target.hosts,
     upgrades: target.upgrades,
     handle(request, response) {
-      inFlight += 1
+      const context = request[kContext]
+      inFlight.add(context)
       response.on('close', finish)
-      const { upgrade } = request[kContext]
+      const { upgrade } = context
       if (upgrade !== undefined) {
         upgraded.add(upgrade.socket)
         upgrade.socket.once('close', () => upgraded.delete(upgrade.socket))
@@ -189,8 +194,8 @@ function serve(app: FastifyInstance, { target, listeners, host }: Service): Rout
         const before = onRequestOver
         onRequestOver = () => {
           before()
-          if (inFlight === 0) resolve()
-          else if (isStopping && inFlight === target.tunnels.size) cutUpgraded()
+          if (inFlight.size === 0) resolve()
+          else if (isStopping && inFlight.size === target.tunnels.size) cutUpgraded()
         }
         onRequestOver()
       })

@@ -4,8 +4,8 @@ import {
   compileHeaderEdits,
   type Dispatch,
   type HeaderEditor,
+  type InFlightEntry,
   type Log,
-  type RequestRecord,
   type ResponsePart,
   type UpstreamPart,
 } from '@drawbridge/plugin-kit'
@@ -18,8 +18,7 @@ import type { Tunnel } from './tunnel.ts'
 import type { Upstream, Upstreams } from './upstreams.ts'
 
 /** What is attached to a request between front and route app. */
-export interface RequestContext {
-  readonly record: RequestRecord
+export interface RequestContext extends InFlightEntry {
   readonly upgrade: UpgradeSocket | undefined
 }
 

@@ -15,7 +15,7 @@ export interface AddressRange {
 export interface AddressList {
   /** How many ranges there are, overlapping and adjoining ones counted once. */
   readonly size: number
-  /** False for what is no address. Binary search: about 0.2 µs for IPv4, 1 µs for IPv6, whatever the size. */
+  /** False for what is no address. Binary search: about 0.3 µs for IPv4, 0.6 µs for IPv6, with 20,000 ranges. */
   has(address: string): boolean
   /** The same for a key of `addressKey`, for whoever asks several lists. */
   hasKey(key: string): boolean

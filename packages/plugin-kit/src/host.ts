@@ -1,6 +1,7 @@
 import { type AuditTrail, noAuditTrail } from './audit-trail.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createEvents, type Events } from './events.ts'
+import type { InFlightRequest } from './in-flight.ts'
 import { type Installation, noInstallation } from './installation.ts'
 import type { Plugin, PluginDefinition, Service } from './plugin.ts'
 import { noPseudonyms, type Pseudonyms } from './pseudonyms.ts'
@@ -40,6 +41,8 @@ export interface Host extends ServiceHost {
   readonly routeId: number
   /** The route's own. */
   readonly redactor: Redactor
+  /** The requests of this route that are under way; tunnels too. */
+  readonly inFlight: Iterable<InFlightRequest>
   /** Calls the listener once per request of this route, when its answer is complete or broken off. For plugins that act on the client itself (bans); whoever records wants `onEntry`. */
   onFinish(listener: (record: RequestRecord) => void): void
   /** Calls the listener once per finished request, with what may be logged, stored and shown of it. */

@@ -54,6 +54,7 @@ export { createEvents, type EventDefinition, type Events, type GatewayEvent } fr
 export type { Exchange, ExchangePhase, WaitingFor } from './exchange.ts'
 export { compileHeaderEdits, dropHeader, type HeaderEdit, type HeaderEditor, headerValue } from './header-edits.ts'
 export { createServices, type Host, type Log, type ServiceHost, type ServiceHostParts, type Services } from './host.ts'
+export { type InFlightEntry, InFlightList, type InFlightRequest } from './in-flight.ts'
 export {
   type ConfigurationFile,
   type ConfigurationState,

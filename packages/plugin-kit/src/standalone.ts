@@ -4,6 +4,7 @@ import type { Static, TObject } from 'typebox'
 import { applyToReply, toFlat, toObject } from './apply-to-reply.ts'
 import { compileHeaderEdits } from './header-edits.ts'
 import { createServices, type Host } from './host.ts'
+import { InFlightList } from './in-flight.ts'
 import type { PluginDefinition } from './plugin.ts'
 import { RequestEntry } from './request-entry.ts'
 import { RequestRecord } from './request-record.ts'
@@ -22,10 +23,12 @@ export function prepareStandalone(app: FastifyInstance): void {
   const services = createServices({ log: app.log })
   const listeners: ((record: RequestRecord) => void)[] = []
   const entryListeners: ((entry: RequestEntry) => void)[] = []
+  const inFlight = new InFlightList()
   const host: Host = {
     ...services.host,
     routeHost: '',
     routeId: 0,
+    inFlight,
     onFinish: (listener) => listeners.push(listener),
     onEntry: (listener) => entryListeners.push(listener),
   }
@@ -38,9 +41,12 @@ export function prepareStandalone(app: FastifyInstance): void {
   })
   app.addHook('onRequest', (request, reply, done) => {
     const record = recordOf(request)
+    const running = { record, response: reply.raw, place: -1 }
+    inFlight.add(running)
     // Not `onResponse`: it does not run where the client leaves.
     reply.raw.once('close', () => {
       finishRecord(record, reply.raw)
+      inFlight.remove(running)
       for (const listener of listeners) listener(record)
       if (entryListeners.length === 0) return
       const { clock, redactor } = host

@@ -19,13 +19,15 @@ export const plugin = definePlugin({
   check: checkTimeouts,
   wire(app, options, host) {
     const service = host.service<TimeoutsService>(plugin)
-    const watch = service.watch({ host: host.routeHost, thresholds: toThresholds(options), log: host.log })
-    const keepAlive = options.idle === undefined ? undefined : createKeepAlive(options.idle)
-    app.addHook('onRequest', (request, reply, done) => {
-      watch.add(request.gateway, reply.raw)
-      keepAlive?.(reply.raw)
-      done()
-    })
+    const { log, inFlight, routeHost } = host
+    const watch = service.watch({ host: routeHost, thresholds: toThresholds(options), log, inFlight })
+    if (options.idle !== undefined) {
+      const keepAlive = createKeepAlive(options.idle)
+      app.addHook('onRequest', (_request, reply, done) => {
+        keepAlive(reply.raw)
+        done()
+      })
+    }
     host.onFinish((record) => watch.finish(record))
     app.addHook('onClose', (_app, done) => {
       service.unwatch(watch)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Exchange, Log, RequestRecord } from '@drawbridge/plugin-kit'
+import type { Exchange, InFlightRequest, Log, RequestRecord } from '@drawbridge/plugin-kit'
 import { isEventStream } from './event-streams.ts'
 import { findOverdue } from './overdue.ts'
 import { type Thresholds, toError, type WatchedKind } from './thresholds.ts'
@@ -11,6 +11,7 @@ export interface WatchedRoute {
   readonly host: string
   readonly thresholds: Thresholds
   readonly log: Log
+  readonly inFlight: Iterable<InFlightRequest>
   readonly count: (kind: TimeoutKind) => void
 }
 
@@ -24,17 +25,11 @@ interface Rest {
 export class RouteWatch {
   readonly #route: WatchedRoute
   readonly #meter: UploadMeter
-  readonly #inFlight = new Map<RequestRecord, ServerResponse>()
   readonly #rests = new Map<RequestRecord, Rest>()
 
   constructor(route: WatchedRoute) {
     this.#route = route
     this.#meter = new UploadMeter(route.thresholds)
-  }
-
-  /** Begins to watch a request. */
-  add(record: RequestRecord, response: ServerResponse): void {
-    this.#inFlight.set(record, response)
   }
 
   /** The request is over. */
@@ -45,12 +40,11 @@ export class RouteWatch {
 
   /** Ends every request that has waited too long. `now` is monotonic milliseconds. */
   sweep(now: number): void {
-    for (const [record, response] of this.#inFlight) {
+    for (const { record, response } of this.#route.inFlight) {
       const { exchange } = record
       if (exchange === undefined || exchange.phase === 'done') this.#watchRest(record, response, now)
       // A tunnel may be quiet for as long as its ends like.
-      else if (exchange.phase === 'tunnel') this.#forget(record)
-      else this.#watchExchange(record, exchange, now)
+      else if (exchange.phase !== 'tunnel') this.#watchExchange(record, exchange, now)
     }
   }
 
@@ -96,7 +90,6 @@ export class RouteWatch {
   }
 
   #forget(record: RequestRecord): void {
-    this.#inFlight.delete(record)
     this.#rests.delete(record)
     this.#meter.forget(record)
   }

@@ -24,5 +24,13 @@ t.test('says nothing of connections being made, tunnels and what is done', async
 })
 
 function createExchange(fields: Partial<Exchange>): Exchange {
-  return { phase: 'waiting', waitingFor: 'backend', lastProgressAt: 10_000, startedAt: 0, fail() {}, ...fields }
+  return {
+    phase: 'waiting',
+    waitingFor: 'backend',
+    lastProgressAt: 10_000,
+    startedAt: 0,
+    fail() {},
+    clientClosed() {},
+    ...fields,
+  }
 }
