@@ -7,7 +7,7 @@ import type { SqlValue } from './sql-value.ts'
 
 const CACHE_KIB = 8_192
 /** Requests to the backends go first: a dashboard may wait. */
-const NICENESS = 10
+const NICENESS = 19
 
 // The reader process's program: a process and not a thread, because SQLite in a thread cannot be interrupted.
 const [, , file] = process.argv

@@ -1,65 +1,66 @@
 import { Agent, request } from 'node:http'
+import { wait } from './script.ts'
 
-const TICK_MS = 10
+const CONNECTIONS = 64
 
-/** What load to make. */
+/** What load to make, and for how long. */
 export interface SteadyLoad {
-  readonly url: string
+  readonly port: number
+  /** Requests go to these in turn. */
+  readonly hosts: readonly string[]
   readonly perSecond: number
-  readonly seconds: number
-  /** Path of the nth request. */
-  readonly path?: (index: number) => string
+  readonly until: Promise<unknown>
 }
 
-/** Latencies in milliseconds, measured from when a request was due: a server that stalls is not spared the requests it held up. */
+/** How it went. Milliseconds are measured from when a request was due: one that had to wait for its turn has waited, too. */
 export interface LoadResult {
-  readonly requests: number
+  readonly count: number
   /** Answers with another status than 200, and requests without one. */
   readonly failed: number
-  readonly p50: number
-  readonly p99: number
-  readonly p999: number
-  readonly max: number
+  /** The longest time that this process itself was held up: above 20 the machine is busy, and the figures are of little worth. */
+  readonly stallMs: number
+  /** Milliseconds within which this share (0 to 1) of the requests was answered. */
+  at(share: number): number
 }
 
 /** Sends requests at a steady rate, whatever comes back (open loop). */
-export async function runSteadyLoad({ url, perSecond, seconds, path = () => '/' }: SteadyLoad): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 })
-  const latencies: number[] = []
+export async function sendSteadyLoad({ port, hosts, perSecond, until }: SteadyLoad): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  const durations: number[] = []
+  const pending: Promise<void>[] = []
   let failed = 0
-  let pending = 0
-  let sent = 0
-  const start = performance.now()
-  const sendOne = (dueAt: number) => {
-    pending += 1
-    const end = (isGood: boolean) => {
-      pending -= 1
-      if (!isGood) failed += 1
-      latencies.push(performance.now() - dueAt)
-    }
-    const call = request(new URL(path(sent++), url), { agent }, (answer) => {
-      answer.resume()
-      answer.once('close', () => end(answer.statusCode === 200))
-    })
-    call.once('error', () => end(false))
-    call.end()
-  }
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      const elapsed = performance.now() - start
-      const due = Math.min(perSecond * seconds, Math.floor((elapsed / 1000) * perSecond))
-      while (sent < due) sendOne(start + (sent / perSecond) * 1000)
-      if (sent < perSecond * seconds || pending > 0) return
-      clearInterval(timer)
-      resolve()
-    }, TICK_MS)
+  let isOver = false
+  let stallMs = 0
+  const over = until.finally(() => {
+    isOver = true
   })
+  const startedAt = performance.now()
+  for (let sent = 0, lastTurn = startedAt; !isOver; await wait(1)) {
+    stallMs = Math.max(stallMs, performance.now() - lastTurn)
+    lastTurn = performance.now()
+    for (; sent < ((performance.now() - startedAt) / 1000) * perSecond; sent += 1) {
+      const dueAt = startedAt + (sent / perSecond) * 1000
+      const answered = ask({ port, agent, host: hosts[sent % hosts.length] ?? '' }).then((isGood) => {
+        durations.push(performance.now() - dueAt)
+        if (!isGood) failed += 1
+      })
+      pending.push(answered)
+    }
+  }
+  await Promise.all([over, ...pending])
   agent.destroy()
-  return { requests: sent, failed, ...percentiles(latencies) }
+  durations.sort((a, b) => a - b)
+  const at = (share: number) => durations[Math.min(durations.length - 1, Math.floor(durations.length * share))] ?? NaN
+  return { count: durations.length, failed, stallMs, at }
 }
 
-function percentiles(latencies: number[]): Pick<LoadResult, 'p50' | 'p99' | 'p999' | 'max'> {
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: latencies.at(-1) ?? 0 }
+function ask({ port, agent, host }: { port: number; agent: Agent; host: string }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const outgoing = request({ port, host: '127.0.0.1', agent, path: '/api/client', headers: { host } }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode === 200))
+    })
+    outgoing.on('error', () => resolve(false))
+    outgoing.end()
+  })
 }

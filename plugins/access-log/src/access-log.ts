@@ -5,7 +5,7 @@ import { formatter } from './formats.ts'
 import { createLineOutput } from './line-output.ts'
 import { createLogFiles, type LogFiles } from './log-files.ts'
 import type { AccessLogOptions } from './options.ts'
-import { COMMON_COLUMNS, RARE_COLUMNS, toRequestRow } from './request-row.ts'
+import { COMMON_COLUMNS, REQUEST_COLUMNS, toRequestRow } from './request-row.ts'
 import { createUserAgents } from './user-agents.ts'
 
 /** The request log of the process, for all routes. */
@@ -20,7 +20,7 @@ export function createAccessLog(host: ServiceHost): AccessLog {
   const { storage, clock, log, installation } = host
   const agents = createUserAgents()
   const plainLogs = storage.insertInto('request_logs', COMMON_COLUMNS)
-  const fullLogs = storage.insertInto('request_logs', [...COMMON_COLUMNS, ...RARE_COLUMNS])
+  const fullLogs = storage.insertInto('request_logs', REQUEST_COLUMNS)
   const errorLogs = storage.insertInto('error_logs', ERROR_COLUMNS)
   const files = createLogFiles({ folder: join(installation.dataFolder, 'logs/access'), clock, log })
   const stdout = createLineOutput({ clock, log })

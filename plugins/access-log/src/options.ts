@@ -1,12 +1,17 @@
 import { type Static, Type } from 'typebox'
 
-/** The formats of log lines. */
-export const FORMATS = ['json', 'combined', 'vcombined', 'ecs'] as const
+const FormatName = Type.Union([
+  Type.Literal('json'),
+  Type.Literal('combined'),
+  Type.Literal('vcombined'),
+  Type.Literal('ecs'),
+])
 
-/** One of `FORMATS`. */
-export type Format = (typeof FORMATS)[number]
+/** The name of a format of log lines. */
+export type Format = Static<typeof FormatName>
 
-const FormatName = Type.Union(FORMATS.map((format) => Type.Literal(format)))
+/** All formats of log lines. */
+export const FORMATS: readonly Format[] = FormatName.anyOf.map((name) => name.const)
 
 /** Options under `access_log:` in a route. */
 export const AccessLogOptions = Type.Object(

@@ -27,9 +27,12 @@ export const COMMON_COLUMNS = [
 ] as const
 
 /** Those that few rows fill: even a NULL costs the writer 0.1 µs, so most rows come without them. */
-export const RARE_COLUMNS = ['host', 'query', 'retry_count', 'cause', 'country', 'details'] as const
+const RARE_COLUMNS = ['host', 'query', 'retry_count', 'cause', 'country', 'details'] as const
 
-/** The row of a finished request: values for `COMMON_COLUMNS`, and for `RARE_COLUMNS` behind them where it has any. */
+/** All columns that a row may fill. */
+export const REQUEST_COLUMNS = [...COMMON_COLUMNS, ...RARE_COLUMNS] as const
+
+/** The row of a finished request: values for `COMMON_COLUMNS`, or, where it has any of the rare ones, for `REQUEST_COLUMNS`. */
 export function toRequestRow(entry: RequestEntry, agentClass: string): SqlValue[] {
   const milliseconds = Math.floor(entry.time)
   const timestamp = Math.floor(milliseconds / 1000)
