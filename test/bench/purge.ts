@@ -18,8 +18,7 @@ const HOSTS = ['a.test', 'b.test', 'c.test', 'd.test']
 const DUE_ROWS = Number(process.argv[2] ?? 500_000)
 
 interface RunAnswer {
-  readonly deleted: number
-  readonly outcome: string
+  readonly run: { readonly deleted: number; readonly outcome: string }
 }
 
 await runScript(async (t, report) => {
@@ -44,7 +43,7 @@ await runScript(async (t, report) => {
     seconds = (performance.now() - startedAt) / 1000
   })
   const during = await load(purged)
-  const { deleted, outcome } = await purged
+  const { deleted, outcome } = (await purged).run
   const after = await load(wait(BASELINE_MS))
   await gateway.stop()
 
