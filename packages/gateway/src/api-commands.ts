@@ -32,10 +32,19 @@ export function addApiCommands(
         await run(command, { args: added.args, options }, { config, json })
       })
   }
+  describeGroups(program)
 }
 
 function groupOf(parent: Command, word: string): Command {
   return parent.commands.find((command) => command.name() === word) ?? parent.command(word)
+}
+
+/** A group has no summary of its own: help names what is in it. */
+function describeGroups({ commands }: Command): void {
+  for (const group of commands.filter((command) => command.commands.length > 0)) {
+    group.description(group.commands.map((command) => command.name()).join(', '))
+    describeGroups(group)
+  }
 }
 
 /** Prints an answer and tells the exit code. Throws a CommandError with the API's words where it refused. */
