@@ -10,6 +10,7 @@ import { createLiveRedactor } from '../live-redactor.ts'
 import { createPlatform } from '../platform.ts'
 import { createProcessLog, type ProcessLog } from '../process-log.ts'
 import { printFindings, type ReadConfiguration, readConfiguration } from '../read-configuration.ts'
+import { releaseStartupMemory } from '../release-startup-memory.ts'
 import { createReloader, type Reloader } from '../reloader.ts'
 import { startAdmin } from '../start-admin.ts'
 import { VERSION } from '../version.ts'
@@ -61,6 +62,7 @@ async function start(read: ReadConfiguration, config: GatewayConfig, isWatching:
   const watch = isWatching ? await watchConfig({ file: resolve(read.file), ...watching(reloader) }) : undefined
   await account(services.host, [describeProcess('gateway_started', `version ${VERSION}`)])
   process.stderr.write(formatBanner({ config, listening, admin: adminListening, isWatching }))
+  releaseStartupMemory()
   return {
     log,
     reload: () => reloader.reload(HANGUP),
