@@ -98,11 +98,14 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
   'no-tunnel-or-ws': ({ play, stage }) => (play.statuses[0] === 101 ? undefined : judgeNoTunnel(play, stage)),
   ws: judgeWebSocket,
   'ws-or-reject': (outcome) => (outcome.play.statuses[0] === 101 ? judgeWebSocket(outcome) : refused(outcome)),
-  // The WAF is a later feature: what can be judged now is that one request stays one.
-  'waf-block': atMostOne,
-  'waf-block-or-reject': atMostOne,
-  'second-blocked': ({ play }) => (play.accepted.length === 2 ? undefined : 'not both were checked'),
-  fast: (outcome) => atMostOne(outcome) ?? answered(outcome, 200),
+  'waf-block': (outcome) => refused(outcome) ?? answered(outcome, 403),
+  'waf-block-or-reject': refused,
+  'second-blocked': ({ play }) => {
+    if (play.requests.length !== 1) return `${play.requests.length} requests reached the backend`
+    return play.statuses.join() === '200,403' ? undefined : `answered ${play.statuses.join(', ')}`
+  },
+  // Whether it is refused is another question.
+  fast: (outcome) => atMostOne(outcome) ?? (answered(outcome, 200) === undefined ? undefined : answered(outcome, 403)),
 }
 
 function atMostOne({ play }: Outcome): string | undefined {

@@ -61,3 +61,18 @@ logging:
   mask_pii: true  # Mask IP addresses, emails
   mask_ip_method: last_octet  # 203.0.113.45 -> 203.0.113.xxx
 `
+
+/** The example of requirement #15 (WAF), as written there. */
+export const REQUIREMENT_15 = `host: gpanel.chilla55.de
+backend: http://pterodactyl_panel:80
+waf:
+  enabled: true
+  mode: block  # or 'log' for testing
+  rules:
+    sql_injection: true
+    xss: true
+    path_traversal: true
+    suspicious_headers: true
+  max_request_size: 10485760  # 10 MB
+  max_header_size: 8192
+`

@@ -18,11 +18,22 @@ export function mergePluginLayers({ defaults, preset, route }: PluginLayers): Co
   return putOver(putOver(defaults, preset), route)
 }
 
+/** `true` is `enabled: true`, above a block and below one. */
 function putOver(below: ConfigNode | undefined, above: ConfigNode | undefined): ConfigNode | undefined {
-  const isTrue = above?.kind === 'scalar' && above.value === true
-  if (!isTrue || below?.kind !== 'map') return mergeNodes(below, above)
-  const enabled = { keyOrigin: above.origin, value: above }
-  return { ...below, entries: new Map([...below.entries, ['enabled', enabled]]) }
+  if (below?.kind === 'map' && isTrue(above)) return withEnabled(below, above)
+  if (above?.kind === 'map' && isTrue(below)) {
+    const nothing: MapNode = { ...above, entries: new Map() }
+    return mergeNodes(withEnabled(nothing, below), above)
+  }
+  return mergeNodes(below, above)
+}
+
+function isTrue(node: ConfigNode | undefined): node is ConfigNode {
+  return node?.kind === 'scalar' && node.value === true
+}
+
+function withEnabled(block: MapNode, value: ConfigNode): MapNode {
+  return { ...block, entries: new Map([...block.entries, ['enabled', { keyOrigin: value.origin, value }]]) }
 }
 
 /** Whether a plugin's key says `false` or `enabled: false`. */

@@ -15,7 +15,7 @@ export type PluginResolver = (plugin: Plugin, merged: ConfigNode | undefined) =>
 export function createPluginResolver(): PluginResolver {
   const results = new Map<Plugin, Map<string, PluginResult>>()
   return (plugin, merged) => {
-    const plain = merged === undefined ? plugin.isOnByDefault : toPlain(merged)
+    const plain = merged === undefined ? plugin.isOnByDefault : sayEnabled(plugin, toPlain(merged))
     const known = results.get(plugin) ?? new Map<string, PluginResult>()
     results.set(plugin, known)
     const text = canonical(plain)
@@ -25,14 +25,22 @@ export function createPluginResolver(): PluginResolver {
   }
 }
 
+/** `true` is `enabled: true`, for plugins that tell being on because somebody said so from being on by default. */
+function sayEnabled(plugin: Plugin, plain: unknown): unknown {
+  return plain === true && hasOwnEnabled(plugin) ? { enabled: true } : plain
+}
+
+function hasOwnEnabled({ options }: Plugin): boolean {
+  return Object.hasOwn(options.properties, 'enabled')
+}
+
 function resolvePlain(plugin: Plugin, plain: unknown): PluginResult {
   if (plain === false) return { problems: problemsOfOff(plugin) }
   if (plain === true) return resolveAndCheck(plugin, {}, true)
   if (!isBlock(plain)) return wrong([], `"${plugin.key}" must be true, false or a block of keys`)
   const { enabled = true, ...options } = plain
   if (typeof enabled !== 'boolean') return wrong(['enabled'], '"enabled" must be true or false')
-  const isOwnOption = Object.hasOwn(plugin.options.properties, 'enabled')
-  return resolveAndCheck(plugin, isOwnOption ? plain : options, enabled)
+  return resolveAndCheck(plugin, hasOwnEnabled(plugin) ? plain : options, enabled)
 }
 
 function resolveAndCheck(plugin: Plugin, raw: unknown, isOn: boolean): PluginResult {

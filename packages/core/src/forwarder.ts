@@ -60,6 +60,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
   #body: RequestBody | undefined
   #isReused = false
   #answer: Answer | undefined
+  #tunnel: Tunnel | undefined
 
   constructor(plan: ForwardPlan, parties: Parties) {
     this.#plan = plan
@@ -100,6 +101,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
 
   fail(error: Error): void {
     if (this.phase === 'done') return
+    if (this.#tunnel !== undefined) return this.#cutTunnel(this.#tunnel, error)
     this.#answerError(error)
     this.#controller?.abort()
   }
@@ -251,6 +253,7 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
         response.emit('close')
       },
     })
+    this.#tunnel = tunnel
     this.#plan.tunnels.add(tunnel)
   }
 
@@ -266,6 +269,13 @@ export class ForwardExchange implements Exchange, BodyObserver, DispatchHandler,
     this.#answer?.abandon(error)
     if (canAnswer) reply.send(error)
     else response.destroy()
+  }
+
+  /** Behind a 101 there is nothing left to answer with. */
+  #cutTunnel(tunnel: Tunnel, error: Error & { code?: string }): void {
+    this.#parties.record.cause = error.code ?? 'DRAWBRIDGE_CORE_FAILED'
+    this.#log(error, false)
+    tunnel.destroy()
   }
 
   #log(error: Error & { code?: string }, isAnswered: boolean): void {

@@ -4,8 +4,10 @@ import type { GatewayConfig, LoadResult } from '@drawbridge/config'
 import { createStorage, type ManagedStorage } from '@drawbridge/db'
 import {
   type AuditTrail,
+  type BanList,
   createServices,
   type Log,
+  noBanList,
   type Plugin,
   type ServiceHostParts,
   type Services,
@@ -60,9 +62,12 @@ export function createPlatform({ plugins, config, log, redactor }: PlatformOptio
   // The audit log is a plugin's, and that plugin's service needs a host: it is there before the first entry.
   let trail: AuditTrail | undefined
   const audit: AuditTrail = { append: async (entry) => trail?.append(entry) }
-  const parts = { clock, log, storage, redactor, pseudonyms, audit, installation }
+  let banList: BanList | undefined
+  const bans: BanList = { ban: async (request) => (banList ?? noBanList).ban(request) }
+  const parts = { clock, log, storage, redactor, pseudonyms, audit, bans, installation }
   const services = createServices(parts)
   const auditing = plugins.find(({ auditTrail }) => auditTrail !== undefined)
+  const banning = plugins.find((plugin) => plugin.banList !== undefined)
   return {
     storage,
     installation,
@@ -73,6 +78,7 @@ export function createPlatform({ plugins, config, log, redactor }: PlatformOptio
       redactor.follow(next, pseudonyms)
       installation.follow(result, next)
       trail ??= auditing?.auditTrail?.(services.host)
+      banList ??= banning?.banList?.(services.host)
     },
     startServices() {
       for (const plugin of plugins) if (plugin.service !== undefined) services.get(plugin)

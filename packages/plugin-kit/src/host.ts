@@ -1,4 +1,5 @@
 import { type AuditTrail, noAuditTrail } from './audit-trail.ts'
+import { type BanList, noBanList } from './ban-list.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createEvents, type Events } from './events.ts'
 import type { InFlightRequest } from './in-flight.ts'
@@ -28,6 +29,7 @@ export interface ServiceHost {
   readonly pseudonyms: Pseudonyms
   readonly events: Events
   readonly audit: AuditTrail
+  readonly bans: BanList
   readonly installation: Installation
   /** The plugin's own process-wide state, made at the first call and kept over reloads. */
   service<T extends Service>(plugin: Pick<Plugin, 'name' | 'service'>): T
@@ -84,6 +86,7 @@ export function createServices(parts: ServiceHostParts): Services {
       onError: (error, name) => parts.log.error({ err: error, event: name }, 'a listener of events failed'),
     }),
     audit: noAuditTrail,
+    bans: noBanList,
     installation: noInstallation,
     ...parts,
     service: get,

@@ -25,6 +25,7 @@ export {
 } from './admin-api.ts'
 export { applyToReply } from './apply-to-reply.ts'
 export { type Actor, type AuditEntry, type AuditSource, type AuditTrail, noAuditTrail } from './audit-trail.ts'
+export { type BanCause, type BanList, type BanRequest, noBanList } from './ban-list.ts'
 export { type PeekedRequest, type PeekListener, peekBody } from './body-peek.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { ApiCall, Command, CommandInput, CommandOutput } from './command.ts'

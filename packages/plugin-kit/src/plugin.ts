@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Static, TObject } from 'typebox'
 import type { AuditTrail } from './audit-trail.ts'
+import type { BanList } from './ban-list.ts'
 import type { Command } from './command.ts'
 import type { Interceptor, ResponseHead } from './dispatch.ts'
 import type { EventDefinition } from './events.ts'
@@ -68,6 +69,8 @@ export interface PluginDefinition<S extends TObject = TObject> {
   redactor?(options: Static<S>, pseudonyms: Pseudonyms): Redactor
   /** The audit log. One plugin has this part. */
   auditTrail?(host: ServiceHost): AuditTrail
+  /** Who is kept out. One plugin has this part. */
+  banList?(host: ServiceHost): BanList
   /** Endpoints of the admin API below `/api`, each with `schema` and `config: { role }`. Called once, also when no route has the plugin on. */
   admin?(app: FastifyInstance, host: ServiceHost): void
   /** Commands of `drawbridge`. */

@@ -1,3 +1,4 @@
+import { textOf } from './charset.ts'
 import { detectMarkupCode } from './detect/code.ts'
 import { looksLikeForm, parseForm } from './parse/form.ts'
 import { parseJson } from './parse/json.ts'
@@ -8,18 +9,23 @@ import type { PartInspector } from './part-inspector.ts'
 const BINARY =
   /^(?:image|video|audio|font)\/|^application\/(?:octet-stream|x-protobuf|protobuf|grpc|zip|gzip|x-gzip|pdf|x-tar|wasm|vnd\.|x-www-form-urlencoded-gzip|x-git|x-binary|msgpack|x-msgpack|cbor)/
 
+/** Whether a body of this content type (in lower case) is looked at: not pictures, archives and the like. */
+export function isInspectable(contentType: string): boolean {
+  return !BINARY.test(contentType) || contentType.includes('json') || contentType.includes('xml')
+}
+
 /** Inspects a body as what its content type says it is, or as what it looks like where that says nothing. */
 export function inspectBody(body: Uint8Array, contentType: string, inspector: PartInspector): void {
   if (inspector.isExcluded('body')) return
-  if (BINARY.test(contentType) && !contentType.includes('json') && !contentType.includes('xml')) return
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  if (!isInspectable(contentType)) return
+  const text = textOf(body, contentType)
   inspector.enter('body')
   const boundary = contentType.startsWith('multipart/') ? boundaryOf(contentType) : ''
   if (boundary !== '') parseMultipart(text, boundaryFromText(text, boundary), inspector)
   else if (contentType.includes('json')) inspectJson(text, inspector)
   else if (contentType.startsWith('application/x-www-form-urlencoded')) inspectForm(text, inspector)
   else if (contentType.includes('xml')) inspectXml(text, inspector)
-  else inspectUnknown(text, body, inspector)
+  else inspectUnknown(text, inspector)
 }
 
 /** The content type was lowered for comparing; the boundary is compared without case here. */
@@ -55,21 +61,21 @@ function inspectMarkup(text: string, inspector: PartInspector): void {
     inspector.probe(head, at, detectMarkupCode)
 }
 
-function inspectUnknown(text: string, body: Uint8Array, inspector: PartInspector): void {
+function inspectUnknown(text: string, inspector: PartInspector): void {
   const first = text.charCodeAt(0)
   const bounds = { start: 0, end: text.length }
-  if (isBinary(body)) return
+  if (isBinary(text)) return
   if ((first === 123 || first === 91) && parseJson(text, bounds, inspector)) return
   if (looksLikeForm(text, bounds, 1)) parseForm(text, bounds, inspector)
   else inspector.value(text, 0, text.length, false)
 }
 
-/** Control characters among the first bytes: no text, and no backend that was told nothing reads a form into it. */
-function isBinary(body: Uint8Array): boolean {
-  const length = Math.min(body.length, 512)
+/** Control characters among the first ones: no text, and no backend that was told nothing reads a form into it. */
+function isBinary(text: string): boolean {
+  const length = Math.min(text.length, 512)
   for (let index = 0; index < length; index++) {
-    const byte = body[index] ?? 0
-    if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) return true
+    const code = text.charCodeAt(index)
+    if (code < 9 || (code > 13 && code < 32 && code !== 27)) return true
   }
   return false
 }

@@ -26,6 +26,7 @@ export function inspectHeaders(headers: readonly string[], inspector: PartInspec
       inspector.label(name)
       inspector.value(value, 0, value.length, false)
       if (name === 'user-agent') inspectUserAgent(value, inspector)
+      else if (name === 'content-type') inspector.partType(value)
     }
   }
   return contentType

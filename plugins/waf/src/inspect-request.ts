@@ -10,16 +10,42 @@ const HARMLESS: Verdict = Object.freeze({ score: 0, isAttack: false, matches: []
 
 /** Looks for attacks in every value of a request. Pure but for the ruleset's buffers; time grows linearly with the size of the request. */
 export function inspectRequest(parts: RequestParts, ruleset: Ruleset): Verdict {
-  const inspector = new PartInspector(ruleset, parts.policyPath ?? parts.path)
-  inspectPath(parts.path, inspector)
-  if (parts.query !== '') {
-    inspector.enter('query')
-    parseForm(parts.query, { start: 0, end: parts.query.length }, inspector)
-  }
-  const contentType = inspectHeaders(parts.headers, inspector)
+  const inspector = new PartInspector(ruleset, parts)
+  const contentType = inspectHeadParts(parts, inspector)
   if (parts.body !== undefined && parts.body.length > 0) inspectBody(parts.body, contentType, inspector)
-  if (inspector.best === 0) return HARMLESS
-  return { score: inspector.best, isAttack: inspector.best >= ruleset.threshold, matches: inspector.matches }
+  return toVerdict(inspector, ruleset)
+}
+
+/** The same for all but the body. */
+export function inspectHead(parts: RequestParts, ruleset: Ruleset): Verdict {
+  const inspector = new PartInspector(ruleset, parts)
+  inspectHeadParts(parts, inspector)
+  return toVerdict(inspector, ruleset)
+}
+
+/** The same for the body alone, once it is there; `contentType` in lower case. */
+export function inspectBodyOf(parts: RequestParts, contentType: string, ruleset: Ruleset): Verdict {
+  const inspector = new PartInspector(ruleset, parts)
+  if (parts.body !== undefined && parts.body.length > 0) inspectBody(parts.body, contentType, inspector)
+  return toVerdict(inspector, ruleset)
+}
+
+/** Whether the body of this request is not to be looked at, whatever is in it. */
+export function isBodyExcluded(parts: RequestParts, ruleset: Ruleset): boolean {
+  return ruleset.exclusions.length > 0 && new PartInspector(ruleset, parts).isExcluded('body')
+}
+
+function inspectHeadParts({ path, query, headers }: RequestParts, inspector: PartInspector): string {
+  inspectPath(path, inspector)
+  if (query !== '') {
+    inspector.enter('query')
+    parseForm(query, { start: 0, end: query.length }, inspector)
+  }
+  return inspectHeaders(headers, inspector)
+}
+
+function toVerdict({ best, matches }: PartInspector, { threshold }: Ruleset): Verdict {
+  return best === 0 ? HARMLESS : { score: best, isAttack: best >= threshold, matches }
 }
 
 /** The path as a whole, and each segment that may be coded as a value of its own. */

@@ -1,10 +1,13 @@
+import { hasHiddenCharset } from './charset.ts'
+import { CUSTOM_BUDGET, MAX_CUSTOM_LENGTH } from './custom-rule.ts'
 import type { Inspection, RuleFilter } from './detect/inspection.ts'
 import { detectOperatorName } from './detect/query.ts'
 import { looksLikeForm, parseForm } from './parse/form.ts'
 import { parseJson } from './parse/json.ts'
 import type { ValueSink } from './parse/value-sink.ts'
-import type { PartKind } from './request-parts.ts'
+import type { PartKind, RequestParts } from './request-parts.ts'
 import type { Rule } from './rule.ts'
+import { PROTOCOL } from './rules/request-rules.ts'
 import type { CompiledExclusion, Ruleset } from './ruleset.ts'
 import type { Match } from './verdict.ts'
 
@@ -14,12 +17,16 @@ const NAME_LENGTH = 100
 const ADDRESS = /^(?:https?|wss?|android-app):\/\/[^\s<>"'`\\{}|^$;()/?#]{1,300}(?:[/?#]|$)/i
 const MAX_MATCHES = 20
 
+type InspectedRequest = Pick<RequestParts, 'path' | 'policyPath' | 'host'>
+
 /** Takes the values of one request one after the other, remembers where they stand and what the worst of them scored. */
 export class PartInspector implements ValueSink, RuleFilter {
   readonly #ruleset: Ruleset
   readonly #exclusions: readonly CompiledExclusion[]
   #part: PartKind = 'path'
   #nesting = 0
+  /** Characters that custom rules may still read, all of them together. */
+  #customBudget = CUSTOM_BUDGET
   #nameText = ''
   #nameStart = 0
   #nameEnd = 0
@@ -29,9 +36,9 @@ export class PartInspector implements ValueSink, RuleFilter {
   /** What fired in it, and in all values that reach the threshold. */
   matches: Match[] = []
 
-  constructor(ruleset: Ruleset, path: string) {
+  constructor(ruleset: Ruleset, request: InspectedRequest) {
     this.#ruleset = ruleset
-    this.#exclusions = ruleset.exclusions.filter((entry) => entry.pattern === undefined || entry.pattern.matches(path))
+    this.#exclusions = exclusionsOf(ruleset, request)
     ruleset.inspector.inspection.filter = this
     ruleset.inspector.inspection.clear()
   }
@@ -74,6 +81,10 @@ export class PartInspector implements ValueSink, RuleFilter {
     if (inspection.hits.length > 0) this.#judge()
   }
 
+  partType(contentType: string): void {
+    if (hasHiddenCharset(contentType)) this.report(PROTOCOL.hiddenCharset, contentType)
+  }
+
   name(text: string, start: number, end: number, isForm: boolean): void {
     if (this.#nesting === 0 || end - start > 0) {
       this.#nameText = text
@@ -107,6 +118,18 @@ export class PartInspector implements ValueSink, RuleFilter {
       detectOperatorName(inspector.inspection)
     }
     if (inspector.inspection.hits.length > 0) this.#judge()
+    if (this.#ruleset.customRules.length > 0) this.#tryCustomRules(text, bounds)
+  }
+
+  /** The first characters of a value, as long as the request has not used up its share of time. */
+  #tryCustomRules(text: string, { start, end }: { start: number; end: number }): void {
+    const value = text.slice(start, Math.min(end, start + MAX_CUSTOM_LENGTH))
+    for (const { rule, part, test } of this.#ruleset.customRules) {
+      if (part !== undefined && part !== this.#part) continue
+      this.#customBudget -= value.length
+      if (this.#customBudget < 0) return
+      if (test(value)) this.report(rule, value)
+    }
   }
 
   /** Whether a rule counts for the value at hand; asked only when one fired. */
@@ -179,6 +202,16 @@ export class PartInspector implements ValueSink, RuleFilter {
 /** Letters and digits: how an address or a name begins. */
 function isPlainStart(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95
+}
+
+/** Those for this host and path; most routes have none at all. */
+function exclusionsOf({ exclusions }: Ruleset, { path, policyPath = path, host }: InspectedRequest) {
+  if (exclusions.length === 0) return exclusions
+  return exclusions.filter(
+    (entry) =>
+      (entry.host === undefined || entry.host === host) &&
+      (entry.pattern === undefined || entry.pattern.matches(policyPath)),
+  )
 }
 
 function never(): boolean {

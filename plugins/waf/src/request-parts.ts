@@ -10,6 +10,8 @@ export interface RequestParts {
   readonly method: string
   /** The raw path, still percent-encoded, without the query. */
   readonly path: string
+  /** The host asked for, in lower case, by which exclusions are chosen; those of a host do not count where absent. */
+  readonly host?: string
   /** The normalised path in lower case, by which exclusions are chosen; the raw path where absent. */
   readonly policyPath?: string
   /** The raw query without `?`; '' for none. */

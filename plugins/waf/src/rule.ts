@@ -10,6 +10,7 @@ export const RULE_GROUPS = [
   'server_side_request',
   'query_injection',
   'protocol',
+  'custom',
 ] as const
 
 /** One of {@link RULE_GROUPS}. */

@@ -1,4 +1,5 @@
 import { type PathPatternValue, parsePathPattern } from '@drawbridge/plugin-kit'
+import { type CompiledCustomRule, type CustomRule, compileCustomRule } from './custom-rule.ts'
 import type { PartKind } from './request-parts.ts'
 import type { Rule, RuleGroup } from './rule.ts'
 import { ValueInspector } from './value-inspector.ts'
@@ -14,6 +15,8 @@ export const THRESHOLDS: Readonly<Record<Sensitivity, number>> = { low: 8, mediu
 
 /** What is not looked at: all fields given must match; a field left out matches everything. */
 export interface Exclusion {
+  /** Host name in lower case, where a route has several. */
+  readonly host?: string
   /** Path pattern, e.g. `/api/client/servers/*\/files/write`. */
   readonly path?: string
   /** The part of the request. */
@@ -32,6 +35,8 @@ export interface RulesetOptions {
   readonly sensitivity?: Sensitivity
   /** What is not looked at. */
   readonly exclusions?: readonly Exclusion[]
+  /** Rules of the operator's own. */
+  readonly customRules?: readonly CustomRule[]
 }
 
 /** An exclusion with its path pattern ready for use. */
@@ -45,6 +50,8 @@ export interface Ruleset {
   readonly threshold: number
   /** What is not looked at. */
   readonly exclusions: readonly CompiledExclusion[]
+  /** The operator's own rules that are on. */
+  readonly customRules: readonly CompiledCustomRule[]
   /** Whether a rule takes part at all. */
   isActive(rule: Rule): boolean
   /** Buffers that serve one request after the other; inspecting is synchronous. */
@@ -52,7 +59,7 @@ export interface Ruleset {
 }
 
 /**
- * Makes a ruleset. Throws a RangeError naming an exclusion whose path is no pattern. Inspecting is synchronous, so all rulesets of a process can
+ * Makes a ruleset. Throws a RangeError naming an exclusion whose path is no pattern, and RE2JS's error for a custom rule that is none. Inspecting is synchronous, so all rulesets of a process can
  * share one inspector and its buffers (about 40 KB, more once a large hostile body came by).
  */
 export function compileRuleset(
@@ -63,6 +70,7 @@ export function compileRuleset(
   return {
     threshold: THRESHOLDS[options.sensitivity ?? 'medium'],
     exclusions: (options.exclusions ?? []).map(compileExclusion),
+    customRules: disabled.has('custom') ? [] : (options.customRules ?? []).map(compileCustomRule),
     isActive: (rule) => !disabled.has(rule.group),
     inspector,
   }

@@ -19,13 +19,14 @@ for (const { id, example, counterExample } of RULES) {
   })
 }
 
-/** The rules that fire for a text as a value, as a name and as a user agent. */
+/** The rules that fire for a text as a value, as a name, as a user agent and as a content type. */
 function found(text: string): Set<string> {
   const coded = encodeURIComponent(text)
   const requests = [
     { query: `q=${coded}`, headers: [] },
     { query: `${coded}=1`, headers: [] },
     { query: '', headers: ['User-Agent', text] },
+    { query: '', headers: ['Content-Type', text] },
   ]
   const matches: Match[] = requests.flatMap((parts) => [
     ...inspectRequest({ method: 'GET', path: '/', ...parts }, ruleset).matches,

@@ -10,6 +10,9 @@ const FILES =
 const FOLDERS =
   /^(?:windows\/|winnt\/|var\/(?:log|adm|mail|run|lib\/(?:mysql|php)|spool|www\/(?:log|conf|mgr|html\/\w+\/conf)|cpanel|apache|named|cache|webmin|backups|local|lock|htmp|data|nm2|at)|usr\/(?:local\/(?:apache|etc|php|lib|www|cpanel|nginx|zeus|samba|httpd|psa|jakarta|pureftpd|mysql|tomcat|lsws|sb|bin)|lib\/(?:security|php|cron|rpm)|share\/(?:adduser|squirrel|logs|tomcat|adconfig)|home\/user|ports|pkg|etc|adm|sbin|apache|spool|bin\/)|root\/|opt\/(?:apache|lampp|nsconfig|xampp|jboss|lsws|httpd|php|tomcat|\w+\/conf)|etc\/|home\/(?:\w+\/)?(?:bash|ssh|mysql|apache|user)|apache2?\/(?:log|conf)|httpd\/(?:log|conf)|program\/files|documents\/and\/settings|users\/(?:administrator|default)|xampp\/|wamp\/|php\d?\/(?:php|httpd|session|log|apache))/
 
+/** No name above is longer but for those with a part of any length. */
+const MAX_NAME = 30
+
 /** `..`: how often, and with what between? */
 export function detectSteps(inspection: Inspection, place: number): void {
   if (isSlashCode(inspection.code(place - 1)) && inspection.code(place - 2) === 46 && inspection.code(place - 3) === 46)
@@ -118,7 +121,7 @@ function squeeze(inspection: Inspection, from: number, to: number): string {
   const { scratch, text } = inspection
   scratch.clear()
   let isSign = false
-  for (let at = from; at < to; at++) {
+  for (let at = from; at < to && scratch.length < MAX_NAME; at++) {
     const code = text.charCodeAt(at)
     if (code < 128 && isWordCode(code)) {
       if (isSign) scratch.push(47)

@@ -33,6 +33,8 @@ function parsePart(text: string, bounds: { start: number; end: number }, sink: V
   const disposition = text.slice(bounds.start, Math.min(head.end, bounds.start + 2000))
   const name = /[\s;]name\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(disposition)
   const file = /[\s;]filename\*?\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(disposition)
+  const type = /\ncontent-type:([^\r\n]*)/i.exec(disposition)?.[1]
+  if (type !== undefined) sink.partType?.(type)
   const nameText = name?.[1] ?? name?.[2] ?? ''
   sink.name(nameText, 0, nameText.length, false)
   const fileText = file?.[1] ?? file?.[2] ?? ''

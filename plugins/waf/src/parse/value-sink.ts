@@ -4,4 +4,6 @@ export interface ValueSink {
   value(text: string, start: number, end: number, isForm: boolean): void
   /** A name, such as a parameter's, in front of its value. */
   name(text: string, start: number, end: number, isForm: boolean): void
+  /** What a part of a multipart body says it is. */
+  partType?(contentType: string): void
 }

@@ -46,6 +46,12 @@ export const PROTOCOL = defineRules('protocol', 'protocol', {
     example: 'x\r\nSet-Cookie: a=b',
     counterExample: 'one\ntwo: three',
   },
+  hiddenCharset: {
+    score: 5,
+    why: 'In a charset that no browser sends (UTF-7, EBCDIC) a text can be hidden from whoever reads bytes.',
+    example: 'text/plain; charset=utf-7',
+    counterExample: 'text/plain; charset=utf-8',
+  },
 })
 
 /** Headers that no honest client sends. */

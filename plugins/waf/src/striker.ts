@@ -1,0 +1,67 @@
+import { type Host, networkOf, type RequestRecord } from '@drawbridge/plugin-kit'
+
+/** When a client is banned. */
+export interface BanRule {
+  /** Refused requests. */
+  readonly after: number
+  /** Milliseconds within which they come. */
+  readonly windowMs: number
+  /** Milliseconds of the ban. */
+  readonly durationMs: number
+}
+
+/** What counts as one client, as bans do: of IPv6 a network of /64. */
+const IPV6_PREFIX = 64
+/** Clients that are counted at a time, on one route; the one that was refused longest ago gives way. */
+const MAX_CLIENTS = 10_000
+const MAX_IDS = 10
+
+interface Strikes {
+  readonly times: number[]
+  readonly requestIds: string[]
+}
+
+/** Counts the refusals of one route by client, and has a client banned that has too many. */
+export class Striker {
+  readonly #rule: BanRule
+  readonly #host: Host
+  readonly #clients = new Map<string, Strikes>()
+
+  constructor(rule: BanRule, host: Host) {
+    this.#rule = rule
+    this.#host = host
+  }
+
+  /** Counts one refusal. */
+  strike({ clientAddress, requestId }: RequestRecord, rule: string): void {
+    const { after, windowMs } = this.#rule
+    const now = this.#host.clock.now()
+    const key = networkOf(clientAddress, IPV6_PREFIX)?.first ?? clientAddress
+    const { times, requestIds } = this.#take(key)
+    times.push(now)
+    requestIds.push(requestId)
+    if (times.length > after) times.shift()
+    if (requestIds.length > Math.min(after, MAX_IDS)) requestIds.shift()
+    if (times.length < after || now - (times[0] ?? now) > windowMs) return
+    this.#clients.delete(key)
+    this.#ban(clientAddress, { rule, requestIds })
+  }
+
+  /** The client's strikes; it is the last to give way now. */
+  #take(key: string): Strikes {
+    const known = this.#clients.get(key)
+    const strikes = known ?? { times: [], requestIds: [] }
+    this.#clients.delete(key)
+    const [oldest] = this.#clients.keys()
+    if (oldest !== undefined && this.#clients.size >= MAX_CLIENTS) this.#clients.delete(oldest)
+    this.#clients.set(key, strikes)
+    return strikes
+  }
+
+  #ban(address: string, cause: { rule: string; requestIds: readonly string[] }): void {
+    const { bans, log, routeHost } = this.#host
+    bans
+      .ban({ address, route: routeHost, durationsMs: [this.#rule.durationMs], by: 'waf', ...cause })
+      .catch((error: unknown) => log.warn({ err: error, host: routeHost }, 'a ban of the WAF was not stored'))
+  }
+}
