@@ -91,7 +91,11 @@ routes: [{ host: a.example, backend: demo }]
       idleTimeoutMs: 60_000,
       maxHeaderBytes: 32_768,
     },
-    admin: { listen: { host: '::1', port: 9901 }, allowedHosts: ['admin.example.org'], tls: { cert: 'CERT', key: 'KEY' } },
+    admin: {
+      listen: { host: '::1', port: 9901 },
+      allowedHosts: ['admin.example.org'],
+      tls: { cert: 'CERT', key: 'KEY' },
+    },
     trustedProxies: ['10.0.0.0/8', '::1'],
     shutdownTimeoutMs: 10_000,
     webhooks: [{ name: 'discord', url: 'https://example.org/abc' }],
