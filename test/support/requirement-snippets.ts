@@ -76,3 +76,31 @@ waf:
   max_request_size: 10485760  # 10 MB
   max_header_size: 8192
 `
+
+/** #14 as it is written. */
+export const REQUIREMENT_14 = `# Pterodactyl (public)
+host: gpanel.chilla55.de
+backend: http://pterodactyl_panel:80
+rate_limit:
+  global: 1000  # requests per minute for entire route
+  per_ip: 100   # requests per minute per IP
+  paths:
+    - path: /auth/*
+      per_ip: 5
+      ban_after: 3  # Ban after 3 violations
+      ban_duration: 3600  # 1 hour
+    - path: /api/client/*
+      per_ip: 60
+
+# Vaultwarden (private, strict)
+host: vault.chilla55.de
+backend: http://vaultwarden:80
+rate_limit:
+  per_ip: 10
+  paths:
+    - path: /identity/*  # Login endpoint
+      per_ip: 3
+      ban_after: 3
+      ban_duration: 3600
+      alert_webhook: true  # Discord alert
+`

@@ -1,0 +1,54 @@
+import { type AddressRange, networkOf, parseAddressRange } from '@drawbridge/plugin-kit'
+
+/** A household of IPv6 addresses is one client. */
+const IPV6_PREFIX = 64
+const UNIT_BITS = 16
+const UNITS_OF_IPV6 = 8
+const UNITS_OF_64 = 4
+
+/** Addresses that are banned together, and how they are written. */
+export interface Network extends AddressRange {
+  /** Canonical: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/64` (RFC 5952). */
+  readonly text: string
+}
+
+/** The network that an address or CIDR stands for; a single IPv6 address stands for its /64. `undefined` for what is neither. */
+export function toNetwork(text: string): Network | undefined {
+  const range = text.includes('/') ? parseAddressRange(text) : networkOf(text, IPV6_PREFIX)
+  return range === undefined ? undefined : { ...range, text: formatRange(range) }
+}
+
+/** The key that finds a single client, an IPv4 address or an IPv6 /64, without searching; `undefined` for other networks. */
+export function singleKey({ first, last }: AddressRange): string | undefined {
+  if (first.length !== UNITS_OF_IPV6) return first === last ? first : undefined
+  const isWhole64 = first.slice(UNITS_OF_64) === '\0\0\0\0' && last.slice(UNITS_OF_64) === '\uffff\uffff\uffff\uffff'
+  const network = first.slice(0, UNITS_OF_64)
+  return isWhole64 && last.startsWith(network) ? network : undefined
+}
+
+/** The same for the `addressKey` of an address. */
+export function singleKeyOf(key: string): string {
+  return key.length === UNITS_OF_IPV6 ? key.slice(0, UNITS_OF_64) : key
+}
+
+function formatRange({ first, last }: AddressRange): string {
+  const prefix = commonBits(first, last)
+  const isSingle = prefix === first.length * UNIT_BITS
+  return `${formatKey(first)}${isSingle ? '' : `/${prefix}`}`
+}
+
+function formatKey(key: string): string {
+  const units = Array.from({ length: key.length }, (_, index) => key.charCodeAt(index))
+  if (units.length < UNITS_OF_IPV6) return units.flatMap((unit) => [unit >> 8, unit & 0xff]).join('.')
+  // The URL parser shortens as RFC 5952 says.
+  const { hostname } = new URL(`http://[${units.map((unit) => unit.toString(16)).join(':')}]`)
+  return hostname.slice(1, -1)
+}
+
+function commonBits(first: string, last: string): number {
+  for (let i = 0; i < first.length; i += 1) {
+    const differing = first.charCodeAt(i) ^ last.charCodeAt(i)
+    if (differing !== 0) return i * UNIT_BITS + Math.clz32(differing) - UNIT_BITS
+  }
+  return first.length * UNIT_BITS
+}

@@ -1,0 +1,92 @@
+import type { Host, RequestRecord, ServiceHost } from '@drawbridge/plugin-kit'
+import type { ClientEntry } from './client-entry.ts'
+import type { Rule } from './rule.ts'
+
+/** What became of a request that was too many, or of a login that failed too often. */
+export type Action = 'throttled' | 'banned' | 'would-throttle' | 'would-ban'
+
+/** A request that broke a rule. */
+export interface Violation {
+  readonly record: RequestRecord
+  readonly host: Host
+  readonly rule: Rule
+  readonly entry: ClientEntry
+  readonly action: Action
+}
+
+/** A client that goes on and on becomes a row in this time, which counts the rest. */
+const ROW_EVERY_MS = 10_000
+const MINUTE_MS = 60_000
+/** Rows a minute, of all clients together: who has many addresses must not fill the disk. */
+const MAX_ROWS = 2000
+const MAX_PATH = 1000
+const COLUMNS = [
+  'timestamp',
+  'time_ms',
+  'request_id',
+  'ip_address',
+  'pseudonym',
+  'route_id',
+  'host',
+  'path',
+  'rule',
+  'request_count',
+  'refused',
+  'action',
+] as const
+
+/** Writes refusals to `rate_limit_violations` and announces them: an attacker does not decide how much is written. */
+export class ViolationRecorder {
+  readonly #host: ServiceHost
+  readonly #table
+  #minute = 0
+  #rows = 0
+
+  constructor(host: ServiceHost) {
+    this.#host = host
+    this.#table = host.storage.insertInto('rate_limit_violations', COLUMNS)
+  }
+
+  record(violation: Violation): void {
+    const { entry, rule, action, host } = violation
+    const now = this.#host.clock.wallNow()
+    entry.unwritten += 1
+    if ((action === 'throttled' || action === 'would-throttle') && now - entry.writtenAt < ROW_EVERY_MS) return
+    const isNew = now - entry.writtenAt >= MINUTE_MS
+    this.#write(violation, now)
+    entry.writtenAt = now
+    entry.unwritten = 0
+    if (action === 'throttled' && isNew)
+      host.events.emit('rate_limit_exceeded', {
+        route: host.routeHost,
+        rule: rule.name,
+        country: violation.record.country,
+      })
+  }
+
+  #write({ record, host, rule, entry, action }: Violation, now: number): void {
+    const minute = Math.floor(now / MINUTE_MS)
+    if (minute !== this.#minute) {
+      this.#minute = minute
+      this.#rows = 0
+    }
+    this.#rows += 1
+    if (this.#rows > MAX_ROWS) return
+    const { redactor } = host
+    const count = entry.window(rule.shape).count(this.#host.clock.now())
+    this.#host.storage.enqueue(this.#table, [
+      Math.floor(now / 1000),
+      now,
+      record.requestId,
+      redactor.parsableAddress(record.clientAddress),
+      redactor.pseudonym(record.clientAddress),
+      host.routeId,
+      record.routeHost === '' ? redactor.text(record.host) : record.host,
+      redactor.path(record.path).slice(0, MAX_PATH),
+      rule.name,
+      count,
+      entry.unwritten,
+      action,
+    ])
+  }
+}
