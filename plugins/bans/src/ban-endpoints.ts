@@ -138,7 +138,7 @@ function addWrites(app: FastifyInstance, host: ServiceHost, service: BansService
       config: operator,
       bodyLimit: 2 * 1024 * 1024,
       schema: {
-        summary: `Ban everybody in an export, at most ${MAX_IMPORTED} at once; what is over by now is left out`,
+        summary: `Ban everybody in an export, at most ${MAX_IMPORTED} at once; what is over by now, or banned as long already, is left out`,
         tags,
         body: Import,
         response: {
@@ -150,6 +150,7 @@ function addWrites(app: FastifyInstance, host: ServiceHost, service: BansService
       },
     },
     async (request) => {
+      await service.loaded()
       const now = host.clock.wallNow()
       const asked = request.body.bans.map(({ address, route = '', expires_at, reason = '' }) => ({
         ...byHand(request),
@@ -158,7 +159,7 @@ function addWrites(app: FastifyInstance, host: ServiceHost, service: BansService
         expiresAt: expires_at === undefined ? Number.POSITIVE_INFINITY : expires_at * 1000,
         reason,
       }))
-      const inForce = asked.filter(({ expiresAt }) => expiresAt > now)
+      const inForce = asked.filter((ban) => ban.expiresAt > now && isLonger(ban, service))
       assertNotOwn(
         inForce.map(({ network }) => network),
         request.caller,
@@ -222,6 +223,11 @@ function show(
   const mask =
     caller.role === 'viewer' ? (address: string) => host.redactor.address(address) : (address: string) => address
   return showBan(ban, { isStored: service.isStored(ban), mask })
+}
+
+/** What is banned for as long already keeps its cause. */
+function isLonger({ network, route, expiresAt }: Pick<Ban, 'network' | 'route' | 'expiresAt'>, { index }: BansService) {
+  return expiresAt > (index.get(network, route)?.expiresAt ?? 0)
 }
 
 function assertNotOwn(networks: readonly Network[], { address }: Caller, isForced: boolean): void {

@@ -136,7 +136,8 @@ export class BansService implements Service, BanList {
   async remove(bans: readonly Ban[], deed: Deed): Promise<void> {
     const { clock, log } = this.#host
     const now = clock.wallNow()
-    const ended = bans.map((ban): Ban => ({ ...ban, expiresAt: now }))
+    // Who lifts a ban says that it was not deserved, or has been served.
+    const ended = bans.map((ban): Ban => ({ ...ban, expiresAt: now, count: ban.count - 1 }))
     await this.#account('ip_unbanned', ended, deed).catch((error: Error) => {
       if (deed.source !== 'cli') throw error
       log.error({ err: error }, 'the end of a ban is not in the audit log')
@@ -184,7 +185,7 @@ export class BansService implements Service, BanList {
 
   async #account(action: string, bans: readonly Ban[], deed: Deed): Promise<void> {
     try {
-      for (const ban of bans) await this.#enter(action, ban, deed)
+      await Promise.all(bans.map((ban) => this.#enter(action, ban, deed)))
     } catch (error) {
       throw Object.assign(new BansNotAccounted(), { cause: error })
     }
