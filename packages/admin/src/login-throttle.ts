@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net'
-import type { Clock } from '@drawbridge/plugin-kit'
+import { type Clock, networkOf } from '@drawbridge/plugin-kit'
 import { LRUCache } from 'lru-cache'
 import { Throttled, withRetryAfter } from './errors.ts'
 
@@ -46,7 +45,7 @@ export class LoginThrottle {
 
   /** Throws `Throttled` where it is too early, which is the same for accounts that do not exist and does not count. */
   begin(account: string, address: string): Attempt {
-    const keys = keysOf(account, networkOf(address))
+    const keys = keysOf(account, clientOf(address))
     const isKnown = this.#known.has(keys.pair)
     const pair = this.#at(keys.pair, PAIR)
     const judged = [pair, this.#at(keys.address, ADDRESS), ...(isKnown ? [] : [this.#at(keys.account, ACCOUNT)])]
@@ -124,9 +123,6 @@ function keysOf(account: string, network: string) {
 }
 
 /** The /64 of an IPv6 address: whoever has one has them all. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [left = [], right = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''))
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  return [...left, ...zeros, ...right].slice(0, 4).join(':')
+function clientOf(address: string): string {
+  return networkOf(address, 64)?.first ?? address
 }

@@ -1,35 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: interpolation is what is tested
 import t from 'tap'
-import { REQUIREMENT_23, REQUIREMENT_24 } from '../../../test/support/requirement-snippets.ts'
+import { REQUIREMENT_14, REQUIREMENT_23, REQUIREMENT_24 } from '../../../test/support/requirement-snippets.ts'
 import type { RouteConfig } from '../src/index.ts'
 import { inShort, loadRoute } from './support/load-text.ts'
-
-const REQUIREMENT_14 = `# Pterodactyl (public)
-host: gpanel.chilla55.de
-backend: http://pterodactyl_panel:80
-rate_limit:
-  global: 1000  # requests per minute for entire route
-  per_ip: 100   # requests per minute per IP
-  paths:
-    - path: /auth/*
-      per_ip: 5
-      ban_after: 3  # Ban after 3 violations
-      ban_duration: 3600  # 1 hour
-    - path: /api/client/*
-      per_ip: 60
-
-# Vaultwarden (private, strict)
-host: vault.chilla55.de
-backend: http://vaultwarden:80
-rate_limit:
-  per_ip: 10
-  paths:
-    - path: /identity/*  # Login endpoint
-      per_ip: 3
-      ban_after: 3
-      ban_duration: 3600
-      alert_webhook: true  # Discord alert
-`
 
 const REQUIREMENT_25 = `# Pterodactyl (public, needs security headers)
 host: gpanel.chilla55.de

@@ -75,6 +75,7 @@ export {
   type Service,
   type UpstreamPart,
 } from './plugin.ts'
+export { parsePointInTime } from './point-in-time.ts'
 export { noPseudonyms, type Pseudonyms } from './pseudonyms.ts'
 export { parseRate, Rate, type RateValue } from './rate.ts'
 export { plainRedactor, type Redactor, redactFacts } from './redactor.ts'
