@@ -4,6 +4,7 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
+import { callControl } from '../support/call-control.ts'
 import { startBackend, type Teardown } from '../support/fixtures.ts'
 import { type GatewayProcess, startProcess, writeFolder } from '../support/gateway-process.ts'
 
@@ -54,6 +55,40 @@ t.test(
   },
 )
 
+t.test(
+  'and is banned where the WAF may ban, while a second client still browses',
+  { skip, timeout: MAX_MS },
+  async (t) => {
+    const { gateway, reached } = await start(t, 'waf: { enabled: true, ban_after: 5, ban_duration: 1h }')
+    const guest = browse(gateway)
+    const output = await attack(t, gateway, BROWSER, '--technique=BEUST')
+    t.notMatch(output, /identified the following injection point|is vulnerable/)
+    t.match(output, /403 \(Forbidden\) - \d+ times/, 'it sees itself refused')
+    const { answers, wrong } = await guest.end()
+    t.ok(answers > 20, `${answers} pages`)
+    t.same(wrong, [], 'the guest got every page')
+    t.equal(await statusFrom(gateway, '127.0.0.1'), 403, 'a harmless page is refused as well')
+    t.equal(await statusFrom(gateway, '127.0.0.2'), 200)
+    const { bans } = await callControl<{ bans: ListedBan[] }>(join(gateway.folder, 'data'), 'GET', '/api/bans')
+    t.match(bans, [{ address: '127.0.0.1', route: '127.0.0.1', banned_by: 'waf', is_stored: true }])
+    t.equal(bans.length, 1)
+    t.equal(bans[0]?.request_ids.length, 5, 'with the requests that led to it')
+    t.same(
+      reached.filter((id) => /\b(?:select|union)\b/i.test(id)),
+      [],
+      'no statement reached the page',
+    )
+  },
+)
+
+interface ListedBan {
+  readonly address: string
+  readonly route: string
+  readonly banned_by: string
+  readonly request_ids: readonly string[]
+  readonly is_stored: boolean
+}
+
 /** A page that puts a parameter into a statement as it comes, behind the gateway. */
 async function start(t: Teardown, waf: string) {
   const database = new DatabaseSync(':memory:')
@@ -87,6 +122,15 @@ async function attack(t: Teardown, gateway: GatewayProcess, ...more: readonly st
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
   await new Promise((resolve) => child.on('close', resolve))
   return output
+}
+
+/** What a client at this address gets for a harmless page. */
+function statusFrom({ port }: GatewayProcess, localAddress: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/item?id=2', localAddress }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode))
+    }).on('error', reject)
+  })
 }
 
 /** A visitor from another address, who asks for a page again and again until told to end. */
