@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { GatewayConfig, RouteConfig } from '@drawbridge/config'
 import { createServices, type RequestRecord, type ServiceHostParts, type Services } from '@drawbridge/plugin-kit'
+import { createBoundedLog } from './bounded-log.ts'
 import { createProxyTrust } from './client-address.ts'
 import { ShuttingDown } from './errors.ts'
 import { createFront, type Front, type Routing } from './front.ts'
@@ -46,7 +47,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   // Services that were given are older than the proxy and outlive it: whoever made them stops them.
   const isGiven = 'services' in parts
   const services = isGiven ? parts.services : createServices(parts)
-  const { clock, log } = services.host
+  const { clock } = services.host
+  const log = createBoundedLog(services.host.log, clock)
   const upstreams = createUpstreams(clock)
   const viaName = `drawbridge-${randomBytes(4).toString('hex')}`
   const dependencies: Dependencies = { services, upstreams, clock, log, viaName, routeIdOf, onFinish }
@@ -69,6 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await lastApply
     await stopServing(front, [...running.apps, ...retiring], deadlineMs)
     upstreams.destroy()
+    log.stop()
     if (!isGiven) await services.stop()
   }
 

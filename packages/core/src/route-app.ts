@@ -28,6 +28,8 @@ export type FrontRequest = IncomingMessage & { [kContext]: RequestContext }
 /** What all route apps of a process share. */
 export interface RouteAppDependencies {
   readonly services: Services
+  /** Of what happens because of requests. */
+  readonly log: Log
   /** The stable number of a route, by its first host name; 0 where it has none (yet). */
   readonly routeIdOf: (host: string) => number
   readonly onFinish: ((record: RequestRecord) => void) | undefined
@@ -118,12 +120,13 @@ function addRefusalHook(app: FastifyInstance): void {
 
 function createHost(
   target: RouteTarget,
-  { services, routeIdOf }: RouteAppDependencies,
+  { services, log, routeIdOf }: RouteAppDependencies,
   { ofRecords, ofEntries, inFlight }: Listeners & Pick<Host, 'inFlight'>,
 ): Host {
   const routeHost = target.hosts[0] ?? ''
   return {
     ...services.host,
+    log,
     routeHost,
     get routeId() {
       return routeHost === '' ? 0 : routeIdOf(routeHost)
