@@ -178,6 +178,19 @@ t.test('a file that cannot be written, and a plugin that is not there, are told 
   t.match(loaded.stderr, /^drawbridge: plugins: cannot load "no-such-plugin": [^\n]*Install it[^\n]*\n$/)
 })
 
+t.test('a plugin that is installed beside the configuration is found there', async (t) => {
+  const manifest = `export const plugin = { name: 'beside', key: 'beside', phase: 'gate', isOnByDefault: false,
+    options: { type: 'object', properties: {}, additionalProperties: false }, route: async () => {} }`
+  const folder = writeFolder(t, {
+    'drawbridge.yaml': 'plugins: [drawbridge-plugin-beside]\n',
+    'routes/a.yaml': `${ROUTE}beside: true\n`,
+    'node_modules/drawbridge-plugin-beside/package.json': '{ "type": "module", "exports": "./index.js" }',
+    'node_modules/drawbridge-plugin-beside/index.js': manifest,
+  })
+  const { code, stdout, stderr } = await runCommand(folder, 'validate')
+  t.equal(code, 0, stdout + stderr)
+})
+
 t.test('schema is draft-07 that plain Ajv compiles', async (t) => {
   const { code, stdout } = await runCommand(writeFolder(t, {}), 'schema')
   t.equal(code, 0)

@@ -34,6 +34,7 @@ export function resolveSettings(
   if (value === undefined) return undefined
   const addresses = resolveAddresses(findings, subject, value)
   checkTrust(findings, subject, value)
+  checkWebhooks(findings, subject, value)
   const tls = readTls({ findings, readText }, { subject, file: found.file }, value)
   if (addresses === undefined || tls === undefined || problems.length > 0) return undefined
   return toSettings(found, value, { ...addresses, tls })
@@ -105,6 +106,13 @@ function checkTrust(findings: Findings, subject: Subject, { trusted_proxies }: M
         hint: 'name the addresses of your proxies',
       })
   }
+}
+
+/** Nobody must rely on news that never come. */
+function checkWebhooks(findings: Findings, subject: Subject, { webhooks }: MainKeys): void {
+  if (webhooks.length === 0) return
+  const message = 'nothing is sent to webhooks yet: this version has no plugin for them'
+  findings.addProblem(subject, { severity: 'warning', code: 'no-effect', path: ['webhooks'], message })
 }
 
 type Resolved = Addresses & { readonly tls: { readonly cert: string; readonly key: string } | 'none' }

@@ -83,7 +83,8 @@ routes: [{ host: a.example, backend: demo }]
     },
     { env: { HOOK: 'abc' } },
   )
-  t.strictSame(findings, [])
+  t.match(findings, [{ code: 'no-effect' }], 'of the webhooks')
+  t.equal(findings.length, 1)
   t.match(config, {
     listen: {
       http: { host: '127.0.0.1', port: 8081 },

@@ -143,6 +143,12 @@ t.test('trusting everyone is a warning', async (t) => {
   t.ok(result.config)
 })
 
+t.test('webhooks are taken with a warning that nothing is sent to them yet', async (t) => {
+  const result = loadText({ 'drawbridge.yaml': 'webhooks: [{ url: "https://example.org" }]\n', 'routes/a.yaml': route })
+  t.match(inShort(result), [/^warning\[no-effect\] drawbridge.yaml:1:11 nothing is sent to webhooks yet/])
+  t.ok(result.config)
+})
+
 t.test('a file that is missing, unreadable or a folder says so', async (t) => {
   t.strictSame(inShort(loadText({})), ['error[file-unreadable] drawbridge.yaml:1:1 drawbridge.yaml does not exist'])
   const readers = {

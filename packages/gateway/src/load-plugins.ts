@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path'
+import { createRequire } from 'node:module'
+import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { combinePlugins, readPluginNames } from '@drawbridge/config'
 import type { Plugin } from '@drawbridge/plugin-kit'
@@ -16,7 +17,8 @@ export interface InstalledPlugins {
  * naming what cannot be loaded.
  */
 export async function loadPlugins(file: string | undefined): Promise<InstalledPlugins> {
-  const external = file === undefined ? [] : await Promise.all(readPluginNames({ file }).map(importPlugin))
+  const named = file === undefined ? [] : readPluginNames({ file })
+  const external = await Promise.all(named.map((name) => importPlugin(name, resolve(file ?? ''))))
   try {
     const { plugins, replaced } = combinePlugins(Object.values(shipped), external)
     return {
@@ -28,10 +30,10 @@ export async function loadPlugins(file: string | undefined): Promise<InstalledPl
   }
 }
 
-async function importPlugin(name: string): Promise<Plugin> {
+async function importPlugin(name: string, file: string): Promise<Plugin> {
   let module: { plugin?: Plugin }
   try {
-    module = await import(isAbsolute(name) ? pathToFileURL(name).href : name)
+    module = await import(locate(name, file))
   } catch (error) {
     throw new CommandError(
       `plugins: cannot load "${name}": ${reasonOf(error as NodeJS.ErrnoException)}`,
@@ -43,6 +45,16 @@ async function importPlugin(name: string): Promise<Plugin> {
     `plugins: "${name}" does not export a plugin (export const plugin = definePlugin(…))`,
     EXIT.invalidConfig,
   )
+}
+
+/** Packages are those beside the configuration, where its owner installs them, or else the gateway's own. */
+function locate(name: string, file: string): string {
+  if (isAbsolute(name)) return pathToFileURL(name).href
+  try {
+    return pathToFileURL(createRequire(file).resolve(name)).href
+  } catch {
+    return name
+  }
 }
 
 /** Node names the file in which the import stands, which is no business of whoever wrote the configuration. */
