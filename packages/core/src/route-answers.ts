@@ -18,6 +18,9 @@ export function addAnswerHooks(app: FastifyInstance, editResponse: HeaderEditor 
     // As nginx does: whoever sends what cannot be understood, or too much of it, is not listened to further.
     const isUnfit = record.exchange === undefined && UNFIT.has(reply.statusCode)
     if (isUnfit || record.refusal !== undefined) reply.header('connection', 'close')
+    // What a backend sends is counted as it passes; a text is an answer of ours.
+    if (typeof payload === 'string' || Buffer.isBuffer(payload))
+      record.responseBodyBytes = record.method === 'HEAD' ? 0 : Buffer.byteLength(payload)
     lingerAfterAnswer(request.raw, reply.raw)
     done(null, payload)
   })

@@ -29,6 +29,16 @@ t.test('a served request: status, bytes both ways, one attempt', async (t) => {
   })
 })
 
+t.test('an answer of the gateway itself has bytes as well, to HEAD it has none', async (t) => {
+  const { port, next } = await startObserved(t, (socket) => socket.resetAndDestroy())
+  const answer = await sendRaw(port, requestText('GET /', ['Connection: close']))
+  const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  t.match(body, /^502 Bad Gateway\n/)
+  t.match(await next(), { status: 502, responseBodyBytes: body.length })
+  await sendRaw(port, requestText('HEAD /', ['Connection: close']))
+  t.match(await next(), { status: 502, responseBodyBytes: 0 })
+})
+
 t.test('a request on a stale connection: two attempts', async (t) => {
   const { port, next } = await startObserved(t, (socket) => {
     socket.once('data', () => {

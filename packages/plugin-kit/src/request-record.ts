@@ -95,6 +95,7 @@ export class RequestRecord {
   /** Status sent to the client; 0 while there is none. */
   status = 0
   requestBodyBytes = 0
+  /** Of the backend's answer, or of the gateway's own where it answered by itself. */
   responseBodyBytes = 0
   /** How often the request was sent to a backend. */
   attempts = 0
