@@ -24,7 +24,7 @@ for (const { folder, manifest, loaded } of shipped) {
     t.equal(manifest.name, `@drawbridge/plugin-${plugin.name}`, 'name and package agree')
     t.equal(folder.replace(/^_/, ''), plugin.name, 'name and folder agree')
     t.ok(PHASES.includes(plugin.phase), 'the phase is one of the seven')
-    t.strictSame(undescribed(toPlainSchema(plugin.options)), [], 'every option is described')
+    t.strictSame(undescribed(toPlainSchema(plugin.options) as Schema), [], 'every option is described')
     t.strictSame(openObjects(plugin.options), [], 'every object is closed')
     const defaults = resolveOptions(plugin.options, {})
     t.ok('value' in defaults, 'its defaults are valid')

@@ -9,7 +9,7 @@ const REQUIREMENTS = join(import.meta.dirname, '../../../shared/docs/requirement
 const FEATURES = [14, 15, 16, 20, 22, 23, 24, 25]
 
 if (!existsSync(REQUIREMENTS)) {
-  t.skip('the requirement is not here: ../shared/docs/requirements.md')
+  t.plan(0, 'the requirement is not here: ../shared/docs/requirements.md')
 } else {
   const text = readFileSync(REQUIREMENTS, 'utf8')
   for (const feature of FEATURES) {

@@ -102,6 +102,27 @@ t.test('a path has its own allow list, and no way to write it leads around', asy
   t.equal(await ask('198.51.100.66', '/admin/open'), 403, "the route's deny holds everywhere")
 })
 
+t.test('ALL is everybody as well, and not the name of a host that nobody has', async (t) => {
+  const closed = await startGuarded(t, [access, { deny: ['ALL'] }])
+  t.equal(await closed.ask('203.0.113.7'), 403)
+  const open = await startGuarded(t, [access, { allow: ['10.0.0.1'], paths: [{ path: '/open', allow: ['All'] }] }])
+  t.equal(await open.ask('203.0.113.7', '/open'), 200)
+})
+
+t.test('a path that leads to different pages in different backends is refused before it gets to any', async (t) => {
+  const { ask, reached } = await startGuarded(t, [access, { paths: [{ path: '/admin/*', allow: ['192.168.1.10'] }] }])
+  // To policy, too, these were something other than /admin/users once, while Node's own URL made /admin/users of the first three.
+  const variants = [
+    '/admin//../users',
+    '/x%2fy/../../admin/users',
+    '/admin/;x/../users',
+    '/admin/..%2fpublic',
+    '/public;x%2f..%2f..%2fadmin/users',
+  ]
+  for (const path of variants) t.equal(await ask('203.0.113.7', path), 400, path)
+  t.same(reached, [])
+})
+
 t.test('a DNS name lets in the line it points to, follows it, and outlasts a silent name server', async (t) => {
   let answer: readonly string[] | undefined
   const resolving = createAccessPlugin(async (name, family) => {

@@ -1,8 +1,6 @@
-import { BlockList, isIP } from 'node:net'
+import { addressKey, listOf, parseAddressRange } from '@drawbridge/plugin-kit'
 import ipaddr from 'ipaddr.js'
 
-// An empty prefix length would read as 0, and trust everybody.
-const CIDR = /^([^/%]+)(?:\/(\d{1,3}))?$/
 // RFC 3986 3.2.2, and the zone that some proxies write (RFC 4007 11).
 const BRACKETED = /^\[([^\]%]*)(?:%[^\]]*)?\](?::\d{1,5})?$/
 const V4_WITH_PORT = /^([\d.]+):\d{1,5}$/
@@ -15,18 +13,13 @@ export interface ProxyTrust {
 
 /** Compiles `trusted_proxies`: addresses and CIDRs of either family. Throws a TypeError naming the entry it cannot read. */
 export function createProxyTrust(entries: readonly string[]): ProxyTrust {
-  if (entries.length === 0) return { isTrusted: () => false }
-  const list = new BlockList()
-  for (const entry of entries) {
-    const [, address = '', prefix] = CIDR.exec(entry) ?? []
-    const version = isIP(address)
-    const family = version === 6 ? 'ipv6' : 'ipv4'
-    if (version === 0 || Number(prefix ?? 0) > (version === 6 ? 128 : 32))
-      throw new TypeError(`trusted_proxies: "${entry}" is no address or CIDR`)
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return { isTrusted: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') }
+  const ranges = entries.map((entry) => {
+    const range = parseAddressRange(entry)
+    if (range === undefined) throw new TypeError(`trusted_proxies: "${entry}" is no address or CIDR`)
+    return range
+  })
+  const list = listOf(ranges)
+  return { isTrusted: (address) => list.has(address) }
 }
 
 /**
@@ -35,10 +28,13 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
  */
 export function normaliseAddress(text: string): string | undefined {
   const bare = stripDecoration(text.trim())
-  const version = isIP(bare)
-  if (version === 4) return bare
-  if (version === 0) return undefined
-  return ipaddr.process(bare).toString()
+  const key = addressKey(bare)
+  if (key === undefined) return undefined
+  // Not by characters: two units of a key may look like one.
+  const units = key.split('').map((unit) => unit.charCodeAt(0))
+  if (units.length === 2) return units.flatMap((unit) => [unit >> 8, unit & 255]).join('.')
+  // Not its `process`, to which the old IPv4-compatible `::127.0.0.1` is 127.0.0.1.
+  return new ipaddr.IPv6(units).toString()
 }
 
 /**

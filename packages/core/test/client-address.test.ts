@@ -16,6 +16,8 @@ t.test('one form for each address', async (t) => {
     ['fe80::1%eth0', 'fe80::1'],
     ['[fe80::1%25eth0]:80', 'fe80::1'],
     ['::', '::'],
+    ['::127.0.0.1', '::7f00:1'],
+    ['d800:dc00:d801:dc01::', 'd800:dc00:d801:dc01::'],
     ['64:ff9b::1.2.3.4', '64:ff9b::102:304'],
     ['', undefined],
     ['unknown', undefined],

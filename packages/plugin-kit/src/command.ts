@@ -11,6 +11,8 @@ export interface ApiCall {
   /** Begins with `/api/`. */
   readonly path: string
   readonly body?: unknown
+  /** What is too much for one request: made behind it one by one, as long as all succeed. */
+  readonly more?: readonly ApiCall[]
 }
 
 /** What a command prints when its call succeeded, and how it ends. */
@@ -32,6 +34,6 @@ export interface Command {
   readonly options?: readonly { readonly flags: string; readonly summary: string }[]
   /** Throws an Error with a sentence for the operator where the input makes no sense. */
   call(input: CommandInput): ApiCall
-  /** The answer's body in words. */
+  /** The answer's body in words; of a call with `more`, a list with the body of each. */
   format(body: unknown): CommandOutput
 }

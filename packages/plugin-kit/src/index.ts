@@ -1,3 +1,4 @@
+export { type AccountRead, createAccountRead } from './account-read.ts'
 export {
   type AddressList,
   type AddressRange,
@@ -13,6 +14,7 @@ export {
   checkAddressEntries,
   compileAddressRules,
 } from './address-rules.ts'
+export { formatAddress, formatAddressRange, prefixOf } from './address-text.ts'
 export {
   type Caller,
   decodeCursor,
@@ -63,6 +65,7 @@ export {
   type LiveRoute,
   noInstallation,
 } from './installation.ts'
+export { commonStart, parseMaskedAddress } from './masked-address.ts'
 export { deepFreeze, type Problem, type Resolution, resolveOptions } from './options.ts'
 export { mostSpecific, PathPattern, type PathPatternValue, parsePathPattern } from './path-pattern.ts'
 export { PHASES, type Phase } from './phase.ts'

@@ -1,6 +1,13 @@
 import { isIP } from 'node:net'
-import { plainRedactor, type Redactor, type ServiceHost } from '@drawbridge/plugin-kit'
-import { type AddressRange, overlaps, parseMasked, parseRange } from './address-range.ts'
+import {
+  type AddressRange,
+  commonStart,
+  parseAddressRange,
+  parseMaskedAddress,
+  plainRedactor,
+  type Redactor,
+  type ServiceHost,
+} from '@drawbridge/plugin-kit'
 import { BadNetwork, TooManyClients } from './errors.ts'
 import { joinConditions, type SqlPiece } from './log-query.ts'
 
@@ -23,7 +30,7 @@ export function createClientFilter(host: ServiceHost): ClientFilter {
   }
 
   async function clientsWithin(network: string, narrowing: readonly SqlPiece[]): Promise<string[]> {
-    const range = parseRange(network)
+    const range = parseAddressRange(network)
     if (range === undefined) throw new BadNetwork(network)
     const where = joinConditions([...narrowing, beginsLike(range)])
     const rows = await host.storage.all(
@@ -60,24 +67,15 @@ function isOneOf(column: string, values: readonly string[]): SqlPiece {
   return { sql: `${column} IN (SELECT value FROM json_each(?))`, params: [JSON.stringify(values)] }
 }
 
+/** Whether the client, which may stand for a network, has an address in common with the range: one of them then holds the other. */
 function isWithin(client: string, range: AddressRange): boolean {
-  const stored = parseMasked(client)
-  return stored !== undefined && overlaps(stored, range)
+  const stored = parseMaskedAddress(client)
+  return stored?.first.length === range.first.length && stored.first <= range.last && range.first <= stored.last
 }
 
-/** As far as text goes; the rest is compared bit by bit. Zeros may be written in two ways in IPv6. */
-function beginsLike({ family, bits }: AddressRange): SqlPiece {
-  const size = family === 4 ? 8 : 16
-  const parts: string[] = []
-  for (let i = 0; i + size <= bits.length; i += size) {
-    const value = Number.parseInt(bits.slice(i, i + size).join(''), 2)
-    // The last part may be masked, and an IPv6 group of zeros left out.
-    if ((family === 6 && value === 0) || parts.length === (family === 4 ? 3 : 7)) break
-    parts.push(family === 4 ? String(value) : value.toString(16))
-  }
-  const separator = family === 4 ? '.' : ':'
-  // A masked group at the end: 6to4 shows part of one.
-  const start = (family === 6 ? parts.slice(0, 2) : parts).map((part) => part + separator).join('')
+/** As far as text goes. Of IPv6 only what no masking hides: 6to4 shows part of the third group. */
+function beginsLike(range: AddressRange): SqlPiece {
+  const start = commonStart(range, 2)
   return { sql: 'client >= ? AND client < ?', params: [start, `${start}\u{10ffff}`] }
 }
 

@@ -1,8 +1,7 @@
-import { listAnswer, type ServiceHost } from '@drawbridge/plugin-kit'
+import { createAccountRead, listAnswer, type ServiceHost } from '@drawbridge/plugin-kit'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { createReadAccount } from './account-reads.ts'
-import { NoSuchRequest } from './errors.ts'
+import { NoSuchRequest, NotAccounted } from './errors.ts'
 import { ErrorEntry, LogEntry } from './log-entry.ts'
 import { ErrorQuery, LogQuery } from './log-query.ts'
 import { createLogSearch } from './log-search.ts'
@@ -20,10 +19,13 @@ const RequestAnswer = Type.Object(
   { additionalProperties: false },
 )
 
+const AIMED_BY = ['client', 'request_id', 'path_contains', 'path_prefix']
+
 /** Adds the endpoints below `/api/logs` and `/api/errors`. Nothing is shown before it is accounted for. */
 export function addLogEndpoints(app: FastifyInstance, host: ServiceHost): void {
   const search = createLogSearch(host)
-  const reads = createReadAccount(host)
+  const accountRequests = createAccountRead(host, { resourceType: 'request_logs', aimedBy: AIMED_BY, NotAccounted })
+  const accountErrors = createAccountRead(host, { resourceType: 'error_logs', aimedBy: AIMED_BY, NotAccounted })
   app.get<{ Querystring: LogQuery }>(
     '/logs',
     {
@@ -35,7 +37,7 @@ export function addLogEndpoints(app: FastifyInstance, host: ServiceHost): void {
       },
     },
     async ({ query, caller, id }) => {
-      await reads.account({ caller, apiRequestId: id, resourceType: 'request_logs', filters: query })
+      await accountRequests({ caller, id, query })
       return search.logs(query)
     },
   )
@@ -46,7 +48,7 @@ export function addLogEndpoints(app: FastifyInstance, host: ServiceHost): void {
       schema: { summary: 'What is recorded of one request', params: RequestParams, response: { 200: RequestAnswer } },
     },
     async ({ params, caller, id }) => {
-      await reads.account({ caller, apiRequestId: id, resourceType: 'request_logs', filters: params })
+      await accountRequests({ caller, id, query: params })
       const found = await search.byRequestId(params.request_id)
       if (found.logs.length + found.errors.length === 0) throw new NoSuchRequest(params.request_id)
       return found
@@ -63,7 +65,7 @@ export function addLogEndpoints(app: FastifyInstance, host: ServiceHost): void {
       },
     },
     async ({ query, caller, id }) => {
-      await reads.account({ caller, apiRequestId: id, resourceType: 'error_logs', filters: query })
+      await accountErrors({ caller, id, query })
       return search.errors(query)
     },
   )

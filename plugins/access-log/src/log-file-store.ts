@@ -1,7 +1,6 @@
 import { readdir, readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileStore, FoundRecord, Purged, Subject } from '@drawbridge/plugin-kit'
-import { insideOf } from './address-range.ts'
+import { compileAddressList, type FileStore, type FoundRecord, type Purged, type Subject } from '@drawbridge/plugin-kit'
 import { type LogFileName, parseFileName, toLinkName } from './log-file-name.ts'
 import type { LogFiles } from './log-files.ts'
 import type { Format } from './options.ts'
@@ -104,10 +103,10 @@ async function listFiles(folder: string): Promise<LogFile[]> {
 function matcher({ pseudonyms, requestIds, cidrs, text }: Subject): (format: Format, line: string) => boolean {
   const ofPseudonym = new Set(pseudonyms)
   const ofRequest = new Set(requestIds)
-  const isInside = insideOf(cidrs)
+  const clients = compileAddressList(cidrs)
   const spellings = spell(text.toLowerCase())
   const isNamed = ({ address, pseudonym, requestId }: LineFacts) =>
-    ofPseudonym.has(pseudonym) || ofRequest.has(requestId) || isInside(address)
+    ofPseudonym.has(pseudonym) || ofRequest.has(requestId) || clients.has(address)
   return (format, line) => {
     const facts = parseLine(format, line)
     if (facts !== undefined && isNamed(facts)) return true

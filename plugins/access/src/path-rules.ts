@@ -9,8 +9,7 @@ import {
 } from '@drawbridge/plugin-kit'
 import type { AccessOptions } from './options.ts'
 
-/** The entry of a list that stands for every address. */
-export const EVERYBODY = 'all'
+const EVERYBODY = 'all'
 const EVERY_ADDRESS = ['0.0.0.0/0', '::/0']
 
 /** Which list keeps somebody out: `deny` has them in it, `allow` has not. */
@@ -32,6 +31,11 @@ interface RuleSet {
   readonly deny: readonly AddressRules[]
 }
 
+/** Whether an entry of a list stands for every address. Whatever its case: as the name of a host it would keep nobody out. */
+export function isEverybody(entry: string): boolean {
+  return entry.toLowerCase() === EVERYBODY
+}
+
 /** Compiles options whose entries have been checked. */
 export function compilePathRules(options: AccessOptions, names: DnsNames): PathRules {
   const compiled: AddressRules[] = []
@@ -39,7 +43,7 @@ export function compilePathRules(options: AccessOptions, names: DnsNames): PathR
   const compile = (entries: readonly string[] | undefined) => {
     if (entries === undefined) return undefined
     const rules = compileAddressRules(
-      entries.flatMap((entry) => (entry === EVERYBODY ? EVERY_ADDRESS : entry)),
+      entries.flatMap((entry) => (isEverybody(entry) ? EVERY_ADDRESS : entry)),
       context,
     )
     compiled.push(rules)

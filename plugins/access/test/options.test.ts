@@ -54,3 +54,15 @@ t.test('works in any Fastify app', async (t) => {
     [403, 200, 403, 200, 403],
   )
 })
+
+t.test(
+  'everybody may be written in any case, and what else might mean everybody is refused with how to write it',
+  async (t) => {
+    t.match(problemsOf({ allow: ['10.0.0.1'], deny: ['ALL'] }), [{ severity: 'warning', path: ['allow'] }])
+    const hint = 'write all for everybody'
+    t.match(problemsOf({ deny: ['any'], paths: [{ path: '/a', deny: ['Everyone'] }] }), [
+      { severity: 'error', path: ['deny', 0], hint },
+      { severity: 'error', path: ['paths', 0, 'deny', 0], hint },
+    ])
+  },
+)

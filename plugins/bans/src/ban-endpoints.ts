@@ -1,6 +1,7 @@
 import {
   addressKey,
   type Caller,
+  createAccountRead,
   decodeCursor,
   listAnswer,
   listQuery,
@@ -9,9 +10,10 @@ import {
 } from '@drawbridge/plugin-kit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { createAccountRead } from './account-read.ts'
+import type { Deed } from './account-bans.ts'
 import {
   findOwn,
+  MAX_AT_ONCE,
   NewBans,
   PortableBan,
   readDuration,
@@ -21,14 +23,13 @@ import {
   toPortable,
 } from './ban-entries.ts'
 import type { Ban } from './ban-index.ts'
-import type { BansService, Deed } from './bans-service.ts'
-import { NoSuchBan, OwnAddress, UnknownRoute } from './errors.ts'
+import type { BansService } from './bans-service.ts'
+import { BansNotAccounted, NoSuchBan, OwnAddress, UnknownRoute } from './errors.ts'
 import type { Network } from './network.ts'
 
 const tags = ['security']
 const viewer = { role: 'viewer' } as const
 const operator = { role: 'operator' } as const
-const MAX_IMPORTED = 5000
 
 const BanQuery = listQuery({
   route: Type.Optional(
@@ -45,7 +46,7 @@ const Portable = Type.Object(
 )
 const Import = Type.Object(
   {
-    bans: Type.Array(PortableBan, { minItems: 1, maxItems: MAX_IMPORTED }),
+    bans: Type.Array(PortableBan, { minItems: 1, maxItems: MAX_AT_ONCE }),
     force: Type.Boolean({ description: 'Also where your own address is among them.', default: false }),
   },
   { additionalProperties: false },
@@ -73,7 +74,11 @@ export function addBanEndpoints(app: FastifyInstance, host: ServiceHost, service
 }
 
 function addReads(app: FastifyInstance, host: ServiceHost, service: BansService): void {
-  const accountRead = createAccountRead(host)
+  const accountRead = createAccountRead(host, {
+    resourceType: 'bans',
+    aimedBy: ['address'],
+    NotAccounted: BansNotAccounted,
+  })
   app.get<{ Querystring: Static<typeof BanQuery> }>(
     '/bans',
     {
@@ -88,10 +93,10 @@ function addReads(app: FastifyInstance, host: ServiceHost, service: BansService)
     async ({ query, caller, id }) => {
       await service.loaded()
       const isMasked = caller.role === 'viewer'
-      if (!isMasked) await accountRead(caller, id, query.address)
+      if (!isMasked) await accountRead({ caller, id, query })
       const found = listInForce(host, service)
         .filter(({ route }) => query.route === undefined || query.route === route)
-        .filter((ban) => query.address === undefined || (!isMasked && hits(ban, query.address)))
+        .filter(query.address === undefined ? () => true : isMasked ? () => false : hitting(query.address))
         .sort((a, b) => b.id - a.id)
       const [before = Number.MAX_SAFE_INTEGER] = query.cursor === undefined ? [] : decodeCursor(query.cursor, 1)
       const rows = found.filter((ban) => ban.id < Number(before)).slice(0, query.limit + 1)
@@ -107,7 +112,7 @@ function addReads(app: FastifyInstance, host: ServiceHost, service: BansService)
     },
     async ({ caller, id }) => {
       await service.loaded()
-      await accountRead(caller, id, 'all')
+      await accountRead({ caller, id, query: { address: 'all' } })
       return { bans: listInForce(host, service).map(toPortable) }
     },
   )
@@ -138,7 +143,7 @@ function addWrites(app: FastifyInstance, host: ServiceHost, service: BansService
       config: operator,
       bodyLimit: 2 * 1024 * 1024,
       schema: {
-        summary: `Ban everybody in an export, at most ${MAX_IMPORTED} at once; what is over by now, or banned as long already, is left out`,
+        summary: `Ban everybody in an export, at most ${MAX_AT_ONCE} at once; what is over by now, or banned as long already, is left out`,
         tags,
         body: Import,
         response: {
@@ -159,7 +164,7 @@ function addWrites(app: FastifyInstance, host: ServiceHost, service: BansService
         expiresAt: expires_at === undefined ? Number.POSITIVE_INFINITY : expires_at * 1000,
         reason,
       }))
-      const inForce = asked.filter((ban) => ban.expiresAt > now && isLonger(ban, service))
+      const inForce = keepLongest(asked).filter((ban) => ban.expiresAt > now && isLonger(ban, service))
       assertNotOwn(
         inForce.map(({ network }) => network),
         request.caller,
@@ -195,12 +200,7 @@ function addRemovals(app: FastifyInstance, host: ServiceHost, service: BansServi
     },
     async (request) => {
       await service.loaded()
-      const { address } = request.query
-      readNetwork(address)
-      return remove(
-        listInForce(host, service).filter((ban) => hits(ban, address)),
-        request,
-      )
+      return remove(listInForce(host, service).filter(hitting(request.query.address)), request)
     },
   )
 }
@@ -210,10 +210,12 @@ function listInForce({ clock }: ServiceHost, { index }: BansService): Ban[] {
   return [...index.all()].filter(({ expiresAt }) => expiresAt > now)
 }
 
-/** A CIDR is hit by the ban of just that network, an address by every ban that keeps it out. */
-function hits(ban: Ban, address: string): boolean {
-  if (address.includes('/')) return ban.network.text === readNetwork(address).text
-  return findOwn([ban.network], addressKey(address)) !== undefined
+/** Finds bans: a CIDR is hit by the ban of just that network, an address by every ban that keeps it out. Throws `BadAddress`. */
+function hitting(address: string): (ban: Ban) => boolean {
+  const { text } = readNetwork(address)
+  if (address.includes('/')) return ({ network }) => network.text === text
+  const key = addressKey(address.trim())
+  return ({ network }) => findOwn([network], key) !== undefined
 }
 
 function show(
@@ -223,6 +225,16 @@ function show(
   const mask =
     caller.role === 'viewer' ? (address: string) => host.redactor.address(address) : (address: string) => address
   return showBan(ban, { isStored: service.isStored(ban), mask })
+}
+
+/** Lists put together from several have addresses twice, and several of one IPv6 /64. */
+function keepLongest<T extends Pick<Ban, 'network' | 'route' | 'expiresAt'>>(bans: readonly T[]): T[] {
+  const longest = new Map<string, T>()
+  for (const ban of bans) {
+    const key = `${ban.network.text} ${ban.route}`
+    if (ban.expiresAt > (longest.get(key)?.expiresAt ?? 0)) longest.set(key, ban)
+  }
+  return [...longest.values()]
 }
 
 /** What is banned for as long already keeps its cause. */

@@ -1,9 +1,16 @@
 import { parseDuration } from '@drawbridge/plugin-kit'
 import { type Static, Type } from 'typebox'
-import { type Ban, isIn } from './ban-index.ts'
-import { maskNetwork } from './bans-service.ts'
+import type { Ban } from './ban-index.ts'
 import { BadAddress, BadDuration } from './errors.ts'
-import { type Network, toNetwork } from './network.ts'
+import { isIn, maskNetwork, type Network, toNetwork } from './network.ts'
+
+const LONGEST_MS = 10 * 365 * 86_400_000
+/**
+ * Bans of one request: about 10 ms in which nothing else is done, and one transaction, so that all of them are in force or none is.
+ */
+export const MAX_AT_ONCE = 500
+/** The end of the year 9999, in seconds. */
+const LATEST = 253_402_300_799
 
 const nullableTime = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
 const Route = Type.String({ description: 'First host name of the route; empty for all.', maxLength: 253 })
@@ -35,7 +42,9 @@ export const PortableBan = Type.Object(
   {
     address: Type.String({ description: 'Address or CIDR.', minLength: 1, maxLength: 50 }),
     route: Type.Optional(Route),
-    expires_at: Type.Optional(Type.Integer({ description: 'Seconds since 1970; absent for ever.', minimum: 1 })),
+    expires_at: Type.Optional(
+      Type.Integer({ description: 'Seconds since 1970; absent for ever.', minimum: 1, maximum: LATEST }),
+    ),
     reason: Type.Optional(Reason),
   },
   { additionalProperties: false },
@@ -50,11 +59,11 @@ export const NewBans = Type.Object(
     addresses: Type.Array(Type.String({ minLength: 1, maxLength: 50 }), {
       description: 'Addresses and CIDRs. A single IPv6 address stands for its /64.',
       minItems: 1,
-      maxItems: 1000,
+      maxItems: MAX_AT_ONCE,
     }),
     route: Type.Optional(Route),
     duration: Type.Union([Type.Number({ minimum: 1 }), Type.String({ maxLength: 30 })], {
-      description: 'Seconds, `1h`, `30d` or `permanent`.',
+      description: 'Seconds, `1h`, `30d` or `permanent`; at most ten years.',
       default: '1h',
     }),
     reason: Type.Optional(Reason),
@@ -100,7 +109,7 @@ export function readNetwork(text: string): Network {
 export function readDuration(text: number | string): number {
   if (text === 'permanent') return Number.POSITIVE_INFINITY
   const ms = parseDuration(text)
-  if (ms === undefined || ms < 1000) throw new BadDuration(String(text))
+  if (ms === undefined || ms < 1000 || ms > LONGEST_MS) throw new BadDuration(String(text))
   return ms
 }
 

@@ -1,5 +1,6 @@
-import { type AddressList, addressKey, listOf } from '@drawbridge/plugin-kit'
-import { type Network, singleKey, singleKeyOf } from './network.ts'
+import { addressKey } from '@drawbridge/plugin-kit'
+import { BanRanges } from './ban-ranges.ts'
+import { isIn, type Network, singleKey, singleKeyOf } from './network.ts'
 
 /** Somebody who is kept out, or was. */
 export interface Ban {
@@ -20,24 +21,21 @@ export interface Ban {
   readonly count: number
 }
 
-interface RangesOfRoute {
-  readonly list: AddressList
-  readonly bans: readonly Ban[]
-}
-
 /** Finds whether an address is banned: one look-up for single addresses and /64s, a binary search for other networks. */
 export class BanIndex {
   readonly #bans = new Map<string, Ban>()
   readonly #singles = new Map<string, Ban[]>()
-  #ranges: ReadonlyMap<string, RangesOfRoute> | undefined
+  #ranges: BanRanges | undefined
   #rangeCount = 0
+  #ruleCount = 0
 
   get isEmpty(): boolean {
     return this.#bans.size === 0
   }
 
-  get size(): number {
-    return this.#bans.size
+  /** How many there are that a rule asked for, not a person. */
+  get ruleCount(): number {
+    return this.#ruleCount
   }
 
   all(): Iterable<Ban> {
@@ -53,6 +51,7 @@ export class BanIndex {
   put(ban: Ban): void {
     this.delete(ban)
     this.#bans.set(keyOf(ban.network, ban.route), ban)
+    if (ban.rule !== '') this.#ruleCount += 1
     const key = singleKey(ban.network)
     if (key === undefined) {
       this.#rangeCount += 1
@@ -67,6 +66,7 @@ export class BanIndex {
     const ban = this.#bans.get(id)
     if (ban === undefined) return
     this.#bans.delete(id)
+    if (ban.rule !== '') this.#ruleCount -= 1
     const key = singleKey(network)
     if (key === undefined) {
       this.#rangeCount -= 1
@@ -84,37 +84,19 @@ export class BanIndex {
     if (key === undefined) return undefined
     const single = this.#singles.get(singleKeyOf(key))?.find((ban) => covers(ban, route, now))
     if (single !== undefined || this.#rangeCount === 0) return single
-    this.#ranges ??= this.#compileRanges()
-    return this.#findRange(key, { route: '', now }) ?? (route === '' ? undefined : this.#findRange(key, { route, now }))
+    if (this.#ranges === undefined || now < this.#ranges.compiledAt) this.#ranges = this.#compileRanges(now)
+    return this.#ranges.at(key).find((ban) => covers(ban, route, now) && isIn(key, ban.network))
   }
 
-  /** All bans in force that hit this address, of any route. Not for the hot path. */
-  covering(address: string, now: number): readonly Ban[] {
-    const key = addressKey(address)
-    if (key === undefined) return []
-    return [...this.#bans.values()].filter(({ network, expiresAt }) => expiresAt > now && isIn(key, network))
+  /** Has networks compiled anew where some of them are over by now. */
+  refresh(now: number): void {
+    if (this.#ranges?.hasEnded(now) === true) this.#ranges = undefined
   }
 
-  #findRange(key: string, { route, now }: { route: string; now: number }): Ban | undefined {
-    const ranges = this.#ranges?.get(route)
-    if (ranges === undefined || !ranges.list.hasKey(key)) return undefined
-    return ranges.bans.find((ban) => ban.expiresAt > now && isIn(key, ban.network))
+  #compileRanges(now: number): BanRanges {
+    const ofNetworks = [...this.#bans.values()].filter(({ network }) => singleKey(network) === undefined)
+    return new BanRanges(ofNetworks, now)
   }
-
-  #compileRanges(): ReadonlyMap<string, RangesOfRoute> {
-    const ofRoutes = Map.groupBy(
-      [...this.#bans.values()].filter(({ network }) => singleKey(network) === undefined),
-      ({ route }) => route,
-    )
-    return new Map(
-      [...ofRoutes].map(([route, bans]) => [route, { bans, list: listOf(bans.map(({ network }) => network)) }]),
-    )
-  }
-}
-
-/** Whether an `addressKey` lies in a network. */
-export function isIn(key: string, { first, last }: Network): boolean {
-  return key.length === first.length && key >= first && key <= last
 }
 
 function covers({ route: scope, expiresAt }: Ban, route: string, now: number): boolean {

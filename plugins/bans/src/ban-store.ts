@@ -8,10 +8,13 @@ const UPSERT = `INSERT INTO bans (ban_id, address, route, route_id, created_at, 
   ON CONFLICT (address, route) DO UPDATE SET ban_id = excluded.ban_id, route_id = excluded.route_id,
   created_at = excluded.created_at, expires_at = excluded.expires_at, banned_by = excluded.banned_by, rule = excluded.rule,
   reason = excluded.reason, request_ids = excluded.request_ids, ban_count = excluded.ban_count`
-const LOAD = `SELECT ban_id, address, route, created_at, expires_at, banned_by, rule, reason, request_ids, ban_count FROM bans
+const COLUMNS = 'ban_id, address, route, created_at, expires_at, banned_by, rule, reason, request_ids, ban_count'
+const LOAD = `SELECT ${COLUMNS} FROM bans
   WHERE ban_id > ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY ban_id LIMIT ${PAGE}`
-/** Rows of one transaction: those of others wait behind them. */
-const MAX_ROWS = 400
+const LOAD_OVER = `SELECT ${COLUMNS} FROM bans
+  WHERE ban_id < ? AND expires_at > ? AND expires_at <= ? ORDER BY ban_id DESC LIMIT ${PAGE}`
+/** Rows of one transaction: those of others wait behind them. What is banned by one request must fit. */
+const MAX_ROWS = 500
 
 /** Writes bans and reads them again. */
 export class BanStore {
@@ -33,12 +36,26 @@ export class BanStore {
     }
   }
 
-  /** All bans that end after this moment, milliseconds since the epoch, those in the past among them. */
-  async read(since: number): Promise<Ban[]> {
+  /** All bans in force, and of those that have been over for no longer than `rememberedMs` the newest `mostOver`. */
+  async read(wanted: {
+    /** Milliseconds since the epoch. */
+    readonly now: number
+    readonly rememberedMs: number
+    readonly mostOver: number
+  }): Promise<Ban[]> {
+    const now = Math.floor(wanted.now / 1000)
+    const since = Math.floor((wanted.now - wanted.rememberedMs) / 1000)
+    const inForce = await this.#readPages(LOAD, -1, { times: [now], most: Number.POSITIVE_INFINITY })
+    const newest = Number.MAX_SAFE_INTEGER
+    const over = await this.#readPages(LOAD_OVER, newest, { times: [since, now], most: wanted.mostOver })
+    return [...over.reverse(), ...inForce]
+  }
+
+  async #readPages(sql: string, start: number, bound: { times: readonly number[]; most: number }): Promise<Ban[]> {
     const bans: Ban[] = []
-    for (let last = -1, isMore = true; isMore; ) {
-      const page = await this.#host.storage.all(LOAD, [last, Math.floor(since / 1000)])
-      bans.push(...page.flatMap(fromRow))
+    for (let last = start, isMore = true; isMore && bans.length < bound.most; ) {
+      const page = await this.#host.storage.all(sql, [last, ...bound.times])
+      for (const row of page) bans.push(...fromRow(row))
       last = Number(page.at(-1)?.ban_id ?? 0)
       isMore = page.length === PAGE
     }

@@ -1,7 +1,4 @@
 import {
-  type Actor,
-  type AuditSource,
-  addressKey,
   type BanList,
   type BanRequest,
   createDnsNames,
@@ -11,16 +8,17 @@ import {
   type Service,
   type ServiceHost,
 } from '@drawbridge/plugin-kit'
-import { type Ban, BanIndex, isIn } from './ban-index.ts'
+import { accountBans, type Deed } from './account-bans.ts'
+import { type Ban, BanIndex } from './ban-index.ts'
 import { BanStore } from './ban-store.ts'
 import { AddressBanned, BansNotAccounted, BansNotStored } from './errors.ts'
-import { toNetwork } from './network.ts'
+import { maskNetwork, toNetwork } from './network.ts'
 
 const LOOK_EVERY_MS = 10_000
 /** So long a ban that is over makes the next one longer. */
 const REMEMBERED_MS = 30 * 86_400_000
 const MAX_REQUEST_IDS = 10
-/** Bans that nobody asked for by hand: who has many addresses must not fill memory and disk. */
+/** Bans that nobody asked for by hand, those that are over among them: who has many addresses must not fill memory and disk. */
 const MAX_AUTOMATIC = 50_000
 
 /** A route whose requests can be cut. */
@@ -29,14 +27,6 @@ export interface WatchedRoute {
   readonly inFlight: Iterable<InFlightRequest>
   /** Whether the address is never kept out. */
   readonly isExempt: (address: string) => boolean
-}
-
-/** Who bans or unbans by hand. */
-export interface Deed {
-  readonly actor: Actor
-  readonly source: AuditSource
-  readonly address?: string
-  readonly requestId?: string
 }
 
 const SYSTEM: Deed = { actor: { kind: 'system', name: 'gateway' }, source: 'system' }
@@ -53,6 +43,8 @@ export class BansService implements Service, BanList {
   #lastId = 0
   #loading: Promise<void> | undefined
   #isLoaded = false
+  /** Monotonic milliseconds before which nobody need look again for bans that are over. */
+  #nextRoomAt = 0
   readonly #stopLooking: () => void
 
   constructor(host: ServiceHost, resolve?: ResolveName) {
@@ -91,8 +83,7 @@ export class BansService implements Service, BanList {
     const expiresAt = now + (durationsMs[Math.min(count, durationsMs.length) - 1] ?? 0)
     // Several requests under way may ask at once; a longer ban is never made shorter.
     if (before !== undefined && before.expiresAt >= expiresAt) return before.expiresAt
-    if (before === undefined && this.index.size >= MAX_AUTOMATIC)
-      throw new Error(`there are ${MAX_AUTOMATIC} bans already`)
+    if (before === undefined && !this.#hasRoom(now)) throw new Error(`there are ${MAX_AUTOMATIC} bans already`)
     const ids = requestIds.slice(-MAX_REQUEST_IDS)
     const ban: Ban = {
       id: this.#nextId(now),
@@ -106,9 +97,10 @@ export class BansService implements Service, BanList {
       requestIds: ids,
       count,
     }
-    this.#enforce(ban, isAlert)
+    this.#putInForce(ban, isAlert)
+    this.#cut()
     this.#unsaved.add(ban)
-    this.#enter('ip_banned', ban, SYSTEM).catch((error: Error) =>
+    accountBans(this.#host, { action: 'ip_banned', bans: [ban], deed: SYSTEM }).catch((error: Error) =>
       log.error({ err: error, ban_id: ban.id }, 'a ban is not in the audit log'),
     )
     await this.#save([ban])
@@ -125,7 +117,8 @@ export class BansService implements Service, BanList {
     })
     await this.#account('ip_banned', made, deed)
     await this.#storeOrThrow(made)
-    for (const ban of made) this.#enforce(ban, false)
+    for (const ban of made) this.#putInForce(ban, false)
+    this.#cut()
     return made
   }
 
@@ -157,18 +150,33 @@ export class BansService implements Service, BanList {
     if (this.#unsaved.size > 0) await this.#save([...this.#unsaved]).catch(() => {})
   }
 
-  #enforce(ban: Ban, isAlert: boolean): void {
+  #putInForce(ban: Ban, isAlert: boolean): void {
     const before = this.index.get(ban.network, ban.route)
     if (before !== undefined) this.#unsaved.delete(before)
     this.index.put(ban)
     this.#announce('ip_banned', ban, isAlert)
+  }
+
+  /** Ends what those who are banned have open: once for however many have been banned just now. */
+  #cut(): void {
+    const now = this.#host.clock.wallNow()
     for (const { routeHost, inFlight, isExempt } of this.#routes)
-      if (ban.route === '' || ban.route === routeHost)
-        for (const { record } of inFlight) {
-          const key = addressKey(record.clientAddress)
-          if (key !== undefined && isIn(key, ban.network) && !isExempt(record.clientAddress))
-            record.exchange?.fail(new AddressBanned())
-        }
+      for (const { record } of inFlight) {
+        const { clientAddress, exchange } = record
+        if (exchange === undefined || this.index.find(clientAddress, routeHost, now) === undefined) continue
+        if (!isExempt(clientAddress)) exchange.fail(new AddressBanned())
+      }
+  }
+
+  /** Bans that are over make room: they only made the next one longer. */
+  #hasRoom(now: number): boolean {
+    const { index } = this
+    if (index.ruleCount < MAX_AUTOMATIC) return true
+    const { clock } = this.#host
+    if (clock.now() < this.#nextRoomAt) return false
+    this.#nextRoomAt = clock.now() + LOOK_EVERY_MS
+    for (const ban of index.all()) if (ban.rule !== '' && ban.expiresAt <= now) index.delete(ban)
+    return index.ruleCount < MAX_AUTOMATIC
   }
 
   #announce(name: string, ban: Ban, isAlert: boolean): void {
@@ -183,23 +191,12 @@ export class BansService implements Service, BanList {
     return this.#lastId
   }
 
-  async #account(action: string, bans: readonly Ban[], deed: Deed): Promise<void> {
+  async #account(action: 'ip_banned' | 'ip_unbanned', bans: readonly Ban[], deed: Deed): Promise<void> {
     try {
-      await Promise.all(bans.map((ban) => this.#enter(action, ban, deed)))
+      await accountBans(this.#host, { action, bans, deed })
     } catch (error) {
       throw Object.assign(new BansNotAccounted(), { cause: error })
     }
-  }
-
-  /** The audit log keeps no whole address: the number leads to the row that has it. */
-  async #enter(action: string, ban: Ban, deed: Deed): Promise<void> {
-    const { audit, redactor } = this.#host
-    const { id, route, rule, by, reason, expiresAt, requestIds } = ban
-    const until = expiresAt === Number.POSITIVE_INFINITY ? 'for ever' : new Date(expiresAt).toISOString()
-    const client = maskNetwork(ban, (address) => redactor.address(address))
-    const facts = { client, route, by, rule, reason, until, request_ids: requestIds }
-    const change = action === 'ip_banned' ? { after: facts } : { before: facts }
-    await audit.append({ ...deed, action, resourceType: 'ban', resourceId: String(id), ...change })
   }
 
   async #storeOrThrow(bans: readonly Ban[]): Promise<void> {
@@ -224,8 +221,8 @@ export class BansService implements Service, BanList {
   async #load(): Promise<void> {
     const { clock, log } = this.#host
     try {
-      const stored = await this.#store.read(clock.wallNow() - REMEMBERED_MS)
-      for (const ban of stored) {
+      const now = clock.wallNow()
+      for (const ban of await this.#store.read({ now, rememberedMs: REMEMBERED_MS, mostOver: MAX_AUTOMATIC })) {
         this.#lastId = Math.max(this.#lastId, ban.id)
         const newer = this.index.get(ban.network, ban.route)
         if (newer === undefined) this.index.put(ban)
@@ -247,12 +244,7 @@ export class BansService implements Service, BanList {
   #look(): void {
     const now = this.#host.clock.wallNow()
     for (const ban of this.index.all()) if (ban.expiresAt + REMEMBERED_MS < now) this.index.delete(ban)
+    this.index.refresh(now)
     if (this.#host.storage.problem === undefined && (!this.#isLoaded || this.#unsaved.size > 0)) void this.#ready()
   }
-}
-
-/** A banned address or network with its address masked. */
-export function maskNetwork({ network }: Pick<Ban, 'network'>, mask: (address: string) => string): string {
-  const [address = '', prefix] = network.text.split('/')
-  return prefix === undefined ? mask(address) : `${mask(address)}/${prefix}`
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Command, CommandInput } from '@drawbridge/plugin-kit'
-import type { ShownBan } from './ban-entries.ts'
+import type { ApiCall, Command, CommandInput } from '@drawbridge/plugin-kit'
+import { MAX_AT_ONCE, type ShownBan } from './ban-entries.ts'
 
 const textOf = ({ options }: CommandInput, name: string) => {
   const value = options[name]
@@ -66,18 +66,29 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'bans import',
     summary: 'ban everybody in a file that bans export printed',
-    args: [{ name: '<file>', summary: 'the file; at most 5,000 bans' }],
+    args: [{ name: '<file>', summary: 'the file' }],
     options: [{ flags: '--force', summary: 'also where your own address is among them' }],
-    call: ({ args: [file = ''], options }) => ({
-      method: 'POST',
-      path: '/api/bans/import',
-      body: { bans: readBans(file), force: options.force === true },
-    }),
-    format: (body) => ({ text: `${(body as { imported: number }).imported} bans are in force` }),
+    call({ args: [file = ''], options }) {
+      const bans = readBans(file)
+      const importing = (from: number): ApiCall => ({
+        method: 'POST',
+        path: '/api/bans/import',
+        body: { bans: bans.slice(from, from + MAX_AT_ONCE), force: options.force === true },
+      })
+      const [first = importing(0), ...more] = bans.flatMap((_ban, index) =>
+        index % MAX_AT_ONCE === 0 ? [importing(index)] : [],
+      )
+      return { ...first, more }
+    },
+    format(body) {
+      const answers = (Array.isArray(body) ? body : [body]) as { imported: number }[]
+      const imported = answers.reduce((sum, answer) => sum + answer.imported, 0)
+      return { text: `${imported} bans came into force; what is over, or banned as long already, was left out` }
+    },
   },
 ]
 
-function readBans(file: string): unknown {
+function readBans(file: string): readonly unknown[] {
   let content: unknown
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
@@ -93,10 +104,11 @@ function listOf(body: unknown): readonly ShownBan[] {
   return (body as { bans: ShownBan[] }).bans
 }
 
-function describe({ ban_id, address, route, expires_at, banned_by, rule, reason }: ShownBan): string {
+function describe({ ban_id, address, route, expires_at, banned_by, rule, reason, request_ids }: ShownBan): string {
   const until =
     expires_at === null ? 'for ever' : `until ${new Date(expires_at * 1000).toISOString().replace('.000Z', 'Z')}`
-  const why = [rule, reason].filter((text) => text !== '').join(', ')
+  const last = rule === '' ? undefined : request_ids.at(-1)
+  const why = [rule, reason, last === undefined ? '' : `last request ${last}`].filter((text) => text !== '').join(', ')
   return `${ban_id}  ${address}${from(route)}  ${until}  by ${banned_by}${why === '' ? '' : `  (${why})`}`
 }
 

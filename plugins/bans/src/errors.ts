@@ -6,14 +6,14 @@ export const AddressBanned = createError('DRAWBRIDGE_BANS_ADDRESS_BANNED', 'the 
 /** 422: what is to be banned is no address or CIDR. */
 export const BadAddress = createError<[text: string]>(
   'DRAWBRIDGE_BANS_BAD_ADDRESS',
-  '"%s" is no address or CIDR: write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/48.',
+  '"%s" is no address or CIDR: write an IPv4 or IPv6 address, for a network with a slash and its prefix length behind it.',
   422,
 )
 
 /** 422: the time given is none for which somebody can be banned. */
 export const BadDuration = createError<[text: string]>(
   'DRAWBRIDGE_BANS_BAD_DURATION',
-  '"%s" is no duration: write seconds (3600), 1h, 30d or permanent.',
+  '"%s" is no time for which somebody can be banned: write seconds (3600), 1h, 30d, at most ten years, or permanent.',
   422,
 )
 

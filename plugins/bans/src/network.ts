@@ -31,6 +31,17 @@ export function singleKeyOf(key: string): string {
   return key.length === UNITS_OF_IPV6 ? key.slice(0, UNITS_OF_64) : key
 }
 
+/** Whether an `addressKey` lies in a network. */
+export function isIn(key: string, { first, last }: AddressRange): boolean {
+  return key.length === first.length && key >= first && key <= last
+}
+
+/** A banned address or network with its address masked. */
+export function maskNetwork({ network }: { readonly network: Network }, mask: (address: string) => string): string {
+  const [address = '', prefix] = network.text.split('/')
+  return prefix === undefined ? mask(address) : `${mask(address)}/${prefix}`
+}
+
 function formatRange({ first, last }: AddressRange): string {
   const prefix = commonBits(first, last)
   const isSingle = prefix === first.length * UNIT_BITS

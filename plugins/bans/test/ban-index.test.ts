@@ -79,3 +79,22 @@ t.test('a ban takes the place of the one before, and goes when it is deleted', a
   }
   t.ok(index.isEmpty)
 })
+
+t.test(
+  'networks within each other are told apart, also when some of them are over or the clock is set back',
+  async (t) => {
+    const index = new BanIndex()
+    const wide = makeBan('203.0.0.0/16', '', 1000)
+    const narrow = makeBan('203.0.113.0/24', 'a.test', 2000)
+    const other = makeBan('203.1.0.0/16', '', 2000)
+    for (const ban of [other, narrow, wide]) index.put(ban)
+    t.equal(index.find('203.0.113.7', 'a.test', 500), wide)
+    t.equal(index.find('203.0.113.7', 'a.test', 1000), narrow, 'the other one is over')
+    index.refresh(1000)
+    t.equal(index.find('203.0.113.7', 'a.test', 1000), narrow)
+    t.equal(index.find('203.0.113.7', 'b.test', 1000), undefined)
+    t.equal(index.find('203.0.5.7', 'a.test', 1000), undefined)
+    t.equal(index.find('203.1.255.255', 'a.test', 1000), other)
+    t.equal(index.find('203.0.5.7', 'a.test', 500), wide, 'in force again')
+  },
+)

@@ -34,7 +34,7 @@ export function createGeoipService(host: ServiceHost, resolve?: ResolveName): Ge
   const open = new Map<string, { readonly file: DatabaseFile; users: number }>()
   let builtIn: DatabaseFile | undefined
   const openBuiltIn = () => {
-    builtIn ??= new DatabaseFile(fileURLToPath(import.meta.resolve(BUILT_IN)), log)
+    builtIn ??= new DatabaseFile(fileURLToPath(import.meta.resolve(BUILT_IN)), { log, clock })
     return builtIn
   }
   const stopWatching = clock.every(REFRESH_MS, () => {
@@ -42,7 +42,7 @@ export function createGeoipService(host: ServiceHost, resolve?: ResolveName): Ge
   })
 
   function acquireFile(path: string): DatabaseFile {
-    const entry = open.get(path) ?? { file: new DatabaseFile(path, log), users: 0 }
+    const entry = open.get(path) ?? { file: new DatabaseFile(path, { log, clock }), users: 0 }
     entry.users += 1
     open.set(path, entry)
     return entry.file

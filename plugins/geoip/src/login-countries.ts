@@ -11,6 +11,8 @@ export class LoginCountries {
   readonly #routes = new Map<string, () => number>()
   /** Countries that are being looked up: what many logins at once have in common is done once. */
   readonly #busy = new Set<string>()
+  /** One after the other: of two countries new at the same time, the second is compared with the first. */
+  #last: Promise<void> = Promise.resolve()
   readonly #stopListening: () => void
 
   constructor(host: ServiceHost) {
@@ -39,7 +41,8 @@ export class LoginCountries {
     const key = `${route} ${country}`
     if (routeId === 0 || this.#busy.has(key)) return
     this.#busy.add(key)
-    this.#learn({ route, country, routeId })
+    this.#last = this.#last
+      .then(() => this.#learn({ route, country, routeId }))
       .catch((error: unknown) =>
         this.#host.log.warn({ err: error, route }, 'the country of a login could not be remembered'),
       )

@@ -1,5 +1,12 @@
-import type { PersonalData, SqlValue, TableDefinition } from '@drawbridge/plugin-kit'
-import { type AddressRange, commonText, contains, formatRange, storedRange } from './address-range.ts'
+import {
+  type AddressRange,
+  commonStart,
+  formatAddressRange,
+  type PersonalData,
+  type SqlValue,
+  type TableDefinition,
+} from '@drawbridge/plugin-kit'
+import { contains, storedRange } from './address-range.ts'
 import type { ResolvedSubject } from './subject.ts'
 
 /** A piece of SQL with the values of its `?`. Names in it come from plugins' code, everything else is a value. */
@@ -37,7 +44,7 @@ export function conditionFor(
   const addressColumns = range === undefined ? [] : columns('address')
   const maskedColumns = range === undefined ? [] : columns('masked')
   // Where text is not redacted, somebody's address may be in it.
-  const address = kind === 'ip' && range !== undefined ? formatRange(range) : ''
+  const address = kind === 'ip' && range !== undefined ? formatAddressRange(range) : ''
   const textColumns = columns('text')
   const sought = [
     ...[...addressColumns, ...maskedColumns].map((column) => beginsLike(column, range)),
@@ -79,8 +86,8 @@ function isOneOf(column: string, values: readonly string[]): SqlPiece {
 function beginsLike(column: string, range: AddressRange | undefined): SqlPiece {
   if (range === undefined) return NOTHING
   const name = quoteName(column)
-  if (range.prefix === range.bytes.length * 8) return { sql: `${name} = ?`, params: [formatRange(range)] }
-  const start = commonText(range)
+  if (range.first === range.last) return { sql: `${name} = ?`, params: [formatAddressRange(range)] }
+  const start = commonStart(range)
   if (start === '') return { sql: `${name} IS NOT NULL`, params: [] }
   const end = start.slice(0, -1) + String.fromCharCode(start.charCodeAt(start.length - 1) + 1)
   return { sql: `(${name} >= ? AND ${name} < ?)`, params: [start, end] }

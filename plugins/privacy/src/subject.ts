@@ -1,5 +1,11 @@
-import type { Pseudonyms, Subject } from '@drawbridge/plugin-kit'
-import { type AddressRange, enumerate, formatRange, parseRange } from './address-range.ts'
+import {
+  type AddressRange,
+  formatAddressRange,
+  type Pseudonyms,
+  parseAddressRange,
+  type Subject,
+} from '@drawbridge/plugin-kit'
+import { enumerate } from './address-range.ts'
 import { BadSubject } from './errors.ts'
 
 /** Addresses (IPv4) or /64s (IPv6) of a CIDR that are tried one by one. */
@@ -45,26 +51,26 @@ export function rememberedSubject(pseudonyms: readonly string[], requestIds: rea
 }
 
 function resolveAddress(text: string, pseudonyms: Pseudonyms): ResolvedSubject {
-  const range = parseRange(text.trim())
-  if (range === undefined || range.prefix !== range.bytes.length * 8)
+  const range = parseAddressRange(text.trim())
+  if (range === undefined || range.first !== range.last)
     throw new BadSubject(`"${text}" is no IP address. For a network use "cidr".`)
-  const address = formatRange(range)
+  const address = formatAddressRange(range)
   return {
     kind: 'ip',
     canonical: `ip:${address}`,
     subject: { cidrs: [address], pseudonyms: pseudonyms.allOf(address), text: '', requestIds: [] },
     range,
-    notes: range.bytes.length === 16 ? [V6_NOTE] : [],
+    notes: range.first.length > 2 ? [V6_NOTE] : [],
   }
 }
 
 function resolveCidr(text: string, pseudonyms: Pseudonyms): ResolvedSubject {
-  const range = parseRange(text.trim())
+  const range = parseAddressRange(text.trim())
   if (range === undefined || !text.includes('/'))
     throw new BadSubject(`"${text}" is no CIDR. It is written like 203.0.113.0/24 or 2001:db8:1::/48.`)
-  const cidr = formatRange(range)
+  const cidr = formatAddressRange(range)
   const addresses = enumerate(range, MAX_ENUMERATED)
-  const notes = range.bytes.length === 16 && addresses !== undefined ? [V6_NOTE] : []
+  const notes = range.first.length > 2 && addresses !== undefined ? [V6_NOTE] : []
   return {
     kind: 'cidr',
     canonical: `cidr:${cidr}`,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addRequests, startInstallation } from './installation.ts'
+import { addRequests, startInstallation } from './support/installation.ts'
 
 const ADDRESS = '203.0.113.45'
 

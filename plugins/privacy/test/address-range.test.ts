@@ -1,31 +1,6 @@
+import { formatAddressRange, parseAddressRange } from '@drawbridge/plugin-kit'
 import t from 'tap'
-import { commonText, contains, enumerate, formatRange, parseRange, storedRange } from '../src/address-range.ts'
-
-t.test('reads addresses and networks of both families in one form', async (t) => {
-  const forms: [text: string, canonical: string | undefined][] = [
-    ['203.0.113.7', '203.0.113.7'],
-    ['203.0.113.7/24', '203.0.113.0/24'],
-    ['203.0.113.7/32', '203.0.113.7'],
-    ['10.1.2.3/0', '0.0.0.0/0'],
-    ['2001:DB8:0:0::1', '2001:db8::1'],
-    ['2001:db8:1:2:3::/64', '2001:db8:1:2::/64'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['::ffff:203.0.113.7/120', '203.0.113.0/24'],
-    ['203.0.113.7/33', undefined],
-    ['203.0.113.7/-1', undefined],
-    ['203.0.113.7/', undefined],
-    ['203.0.113.7/8/8', undefined],
-    ['127.1', undefined],
-    ['0177.0.0.1', undefined],
-    ['fe80::1%eth0', undefined],
-    ['203.0.113.xxx', undefined],
-    ['', undefined],
-  ]
-  for (const [text, canonical] of forms) {
-    const range = parseRange(text)
-    t.equal(range === undefined ? undefined : formatRange(range), canonical, text)
-  }
-})
+import { contains, enumerate, storedRange } from '../src/address-range.ts'
 
 t.test('knows what a masked address stands for', async (t) => {
   const forms: [text: string, range: string | undefined][] = [
@@ -44,18 +19,15 @@ t.test('knows what a masked address stands for', async (t) => {
   ]
   for (const [text, expected] of forms) {
     const range = storedRange(text, true)
-    t.equal(range === undefined ? undefined : formatRange(range), expected, text)
+    t.equal(range === undefined ? undefined : formatAddressRange(range), expected, text)
   }
-  t.equal(
-    formatRange(storedRange('203.0.113.0', false) ?? { bytes: [], prefix: 0 }),
-    '203.0.113.0',
-    'whole addresses are whole',
-  )
+  const whole = storedRange('203.0.113.0', false)
+  t.equal(whole?.first, whole?.last, 'whole addresses are whole')
 })
 
 t.test('a network contains what lies in it altogether, and nothing wider', async (t) => {
   const holds = (outer: string, inner: string) => {
-    const [a, b] = [parseRange(outer), storedRange(inner, true)]
+    const [a, b] = [parseAddressRange(outer), storedRange(inner, true)]
     return a !== undefined && b !== undefined && contains(a, b)
   }
   t.ok(holds('203.0.113.0/24', '203.0.113.xxx'))
@@ -69,26 +41,9 @@ t.test('a network contains what lies in it altogether, and nothing wider', async
   t.notOk(holds('0.0.0.0/0', '2001:db8::1'))
 })
 
-t.test('the text that SQL looks for is at the beginning of every form', async (t) => {
-  const forms: [range: string, text: string][] = [
-    ['203.0.113.0/24', '203.0.113.'],
-    ['203.0.113.0/26', '203.0.113.'],
-    ['203.0.112.0/23', '203.0.'],
-    ['0.0.0.0/0', ''],
-    ['2001:db8:1:2::/64', '2001:db8:1:2:'],
-    ['2001:db8:0:2::/64', '2001:db8:'],
-    ['2001:db8::/33', '2001:db8:'],
-    ['::/16', ''],
-  ]
-  for (const [text, expected] of forms) {
-    const range = parseRange(text)
-    t.equal(range === undefined ? undefined : commonText(range), expected, text)
-  }
-})
-
 t.test('small networks are counted out, IPv6 by /64', async (t) => {
   const list = (text: string) => {
-    const range = parseRange(text)
+    const range = parseAddressRange(text)
     return range === undefined ? undefined : enumerate(range, 256)
   }
   t.strictSame(list('203.0.113.252/30'), ['203.0.113.252', '203.0.113.253', '203.0.113.254', '203.0.113.255'])

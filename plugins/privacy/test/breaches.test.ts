@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addRequests, makeFolder, NOW, startInstallation, type TestInstallation } from './installation.ts'
+import { addRequests, makeFolder, NOW, startInstallation, type TestInstallation } from './support/installation.ts'
 
 const HOUR = 3_600
 const MINUTE_MS = 60_000

@@ -1,7 +1,7 @@
 import type { Command, CommandInput } from '@drawbridge/plugin-kit'
 import { plugin } from '@drawbridge/plugin-privacy'
 import t from 'tap'
-import { addRequests, startInstallation, type TestInstallation } from './installation.ts'
+import { addRequests, startInstallation, type TestInstallation } from './support/installation.ts'
 
 t.test('register and notice are printed', async (t) => {
   const installation = await startInstallation(t)

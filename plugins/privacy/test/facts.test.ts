@@ -1,6 +1,6 @@
 import type { LiveRoute } from '@drawbridge/plugin-kit'
 import t from 'tap'
-import { route, startInstallation } from './installation.ts'
+import { route, startInstallation } from './support/installation.ts'
 
 const CONTROLLER = { name: 'Example e.V.', address: 'Musterstr. 1, 12345 Berlin', email: 'privacy@example.org' }
 const PRIVACY = { controller: CONTROLLER, authority: 'BlnBDI', purpose: 'Ein Laden für Beispiele' }

@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { addRequests, countRows, NOW, startInstallation, type TestInstallation } from './installation.ts'
+import { addRequests, countRows, NOW, startInstallation, type TestInstallation } from './support/installation.ts'
 
 const ADDRESS = '203.0.113.45'
 const YEAR = 365 * 86_400

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream'
-import type { RequestRecord } from '@drawbridge/plugin-kit'
+import type { HeaderEdit, RequestRecord } from '@drawbridge/plugin-kit'
 import type { FastifyInstance } from 'fastify'
 import { findLogin, type LoginSignature } from './login-signature.ts'
 import { noteNoLogin } from './login-watch.ts'
@@ -14,6 +14,13 @@ export function loginToRead(
 ): LoginSignature | undefined {
   const login = findLogin(logins, record)
   return login?.options.ignore_answer !== undefined && login.failures.has(status) ? login : undefined
+}
+
+/** Asks the backend not to compress the answer of a login whose refusal must be read: without the header it might (RFC 9110 12.5.3). */
+export function plainRefusals(logins: readonly LoginSignature[]): readonly HeaderEdit[] {
+  if (logins.every((login) => login.options.ignore_answer === undefined)) return []
+  const when = (record: RequestRecord) => findLogin(logins, record)?.options.ignore_answer !== undefined
+  return [{ operation: 'set', name: 'accept-encoding', value: 'identity', when }]
 }
 
 /** Reads along the refusals of logins: some tell in their text that the password was right. */

@@ -17,12 +17,16 @@ export interface BanParts {
   readonly isObserving: boolean
 }
 
-/** Bans the client from the route, and lets its violations begin anew. */
+/** Bans the client from the route, and lets its violations begin anew. A trusted proxy is not banned: everybody behind it would be. */
 export function ban(parts: BanParts): void {
   const { host, service, rule, entry, record, durationsMs, isAlert, isObserving } = parts
   const { requestIds } = entry
-  entry.violations = undefined
-  entry.requestIds = []
+  entry.forgetViolations()
+  if (record.isTrustedPeer && record.clientAddress === record.peerAddress) {
+    const { log, routeHost: route } = host
+    log.warn({ route, rule: rule.name }, 'a trusted proxy that does not say for whom it asks is not banned')
+    return
+  }
   record.note({ by: 'rate-limit', what: isObserving ? 'would-ban' : 'banned', facts: { rule: rule.name } })
   service.violations.record({ record, host, rule, entry, action: isObserving ? 'would-ban' : 'banned' })
   if (isObserving) return

@@ -9,17 +9,21 @@ export class ClientEntry {
   readonly address: string
   /** Taken since this was stored last. */
   unsaved = 0
+  /** Refusals that count for a ban, since those were stored last. */
+  unsavedViolations = 0
   /** Refusals that no row of `rate_limit_violations` tells of yet. */
   unwritten = 0
-  /** Wall-clock milliseconds of that row. */
-  writtenAt = 0
-  /** Refusals that count for a ban. */
-  violations: SlidingWindow | undefined = undefined
+  /** Monotonic milliseconds of the row before. */
+  writtenAt = Number.NEGATIVE_INFINITY
   /** Of the requests that were refused last, newest last. */
   requestIds: string[] = []
   #shape: LimitShape
   #window: SlidingWindow
+  /** Refusals that count for a ban. */
+  #violations: SlidingWindow | undefined = undefined
   #violationsShape: LimitShape | undefined = undefined
+  /** Refusals from before a restart, until the next one shows which window they are for. */
+  #pastViolations: readonly number[] = []
 
   constructor(key: string, address: string, shape: LimitShape) {
     this.key = key
@@ -45,15 +49,30 @@ export class ClientEntry {
     )
   }
 
+  /** The same with refusals that count for a ban; times oldest first. */
+  rememberViolations(times: readonly number[]): void {
+    this.#pastViolations = times
+  }
+
   /** Counts a refusal; how many there were within the shape's window. */
   addViolation(shape: LimitShape, now: number, requestId: string): number {
-    if (this.violations === undefined || shape !== this.#violationsShape) {
-      this.violations = createWindow(shape, this.violations?.times())
+    if (this.#violations === undefined || shape !== this.#violationsShape) {
+      this.#violations = createWindow(shape, [...this.#pastViolations, ...(this.#violations?.times() ?? [])])
       this.#violationsShape = shape
+      this.#pastViolations = []
     }
-    this.violations.take(now)
+    this.#violations.take(now)
+    this.unsavedViolations += 1
     this.rememberRequest(requestId)
-    return this.violations.count(now)
+    return this.#violations.count(now)
+  }
+
+  /** After a ban refusals begin anew. */
+  forgetViolations(): void {
+    this.#violations = undefined
+    this.#pastViolations = []
+    this.unsavedViolations = 0
+    this.requestIds = []
   }
 
   rememberRequest(requestId: string): void {
@@ -61,9 +80,15 @@ export class ClientEntry {
     this.requestIds.push(requestId)
   }
 
+  /** Whether nothing was counted for it, also not before a restart. */
+  get isUntouched(): boolean {
+    return this.#window.newest === Number.NEGATIVE_INFINITY
+  }
+
   /** Whether nothing that still counts is in it. */
   isIdle(now: number, violationsMs: number): boolean {
-    const isOver = now - this.#window.newest >= this.#shape.longMs && this.unsaved === 0
-    return isOver && (this.violations === undefined || now - this.violations.newest >= violationsMs)
+    if (this.unsaved > 0 || this.unsavedViolations > 0 || now - this.#window.newest < this.#shape.longMs) return false
+    const newest = this.#violations?.newest ?? this.#pastViolations.at(-1) ?? Number.NEGATIVE_INFINITY
+    return now - newest >= violationsMs
   }
 }

@@ -6,6 +6,7 @@ interface TopClient {
   readonly rule: string
   readonly refused: number
   readonly bans: number
+  readonly mode: 'enforce' | 'observe'
 }
 
 /** Commands of `drawbridge rate-limits`. */
@@ -25,7 +26,8 @@ export const COMMANDS: readonly Command[] = [
   },
 ]
 
-function describe({ client, host, rule, refused, bans }: TopClient): string {
-  const banned = bans === 0 ? '' : `, banned ${bans} times`
-  return `${client}  ${host}  ${rule}  ${refused} refused${banned}`
+function describe({ client, host, rule, refused, bans, mode }: TopClient): string {
+  const banned = bans === 0 ? '' : bans === 1 ? ', banned once' : `, banned ${bans} times`
+  const what = `${refused} refused${banned}`
+  return `${client}  ${host}  ${rule}  ${mode === 'observe' ? `would have been: ${what}` : what}`
 }

@@ -41,7 +41,8 @@ export class Enforcer {
 
   #countForBan({ limit, entry }: Excess, record: RequestRecord): void {
     const { ban: banRule, rule } = limit
-    if (banRule === undefined || entry === undefined) return
+    // Of a count that several share nobody knows who used it up.
+    if (banRule === undefined || entry === undefined || entry.address === '') return
     const { host, service } = this.#parts
     const violations = entry.addViolation(banRule.after, host.clock.now(), record.requestId)
     if (violations < banRule.after.most) return

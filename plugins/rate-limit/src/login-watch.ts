@@ -69,8 +69,9 @@ export function countLogin(login: Login, record: RequestRecord, { host, service,
   const key = clientKey(addressKey(clientAddress))
   if (!failures.has(status)) {
     if (status >= 400) return
-    const entry = rule.find(key)
-    if (entry !== undefined) service.forget(rule, entry)
+    const entry = rule.entryOf(key, clientAddress)
+    // A count that several share is not one of them's to forgive.
+    if (entry.address !== '') service.forget(rule, entry)
     host.events.emit('login_succeeded', facts)
     return
   }
@@ -81,6 +82,7 @@ export function countLogin(login: Login, record: RequestRecord, { host, service,
   const now = host.clock.now()
   window.take(now)
   entry.unsaved += 1
+  entry.unwritten += 1
   entry.rememberRequest(record.requestId)
   if (window.count(now) < maxFailures) return
   ban({

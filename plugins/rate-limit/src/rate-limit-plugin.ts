@@ -7,7 +7,7 @@ import {
   type ResolveName,
 } from '@drawbridge/plugin-kit'
 import type { FastifyInstance } from 'fastify'
-import { addAnswerScan, loginToRead } from './answer-scan.ts'
+import { addAnswerScan, loginToRead, plainRefusals } from './answer-scan.ts'
 import { checkRateLimit } from './check-rate-limit.ts'
 import { COMMANDS } from './commands.ts'
 import { Enforcer } from './enforcer.ts'
@@ -54,6 +54,7 @@ export function createRateLimitPlugin(resolve?: ResolveName): Plugin<typeof Rate
         done()
       })
     },
+    upstream: (options) => ({ headers: plainRefusals(compileSignatures(options.login)) }),
     response: (options) => {
       const signatures = compileSignatures(options.login)
       if (signatures.every((login) => login.options.ignore_answer === undefined)) return {}

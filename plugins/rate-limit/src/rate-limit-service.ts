@@ -69,7 +69,7 @@ export class RateLimitService implements Service {
   /** Forgets what is remembered of a client under a rule, also what is stored. */
   forget(rule: Rule, entry: ClientEntry): void {
     rule.delete(entry)
-    void this.#snapshots.forget(rule, entry)
+    if (!entry.isUntouched) void this.#snapshots.forget(rule, entry)
   }
 
   /** Enters in `rate_limits` that a client was banned, until when in milliseconds since the epoch. Rejects where that is not stored. */
@@ -90,6 +90,7 @@ export class RateLimitService implements Service {
   async stop(): Promise<void> {
     this.#stopSweeping()
     this.names.stop()
+    this.violations.stop()
     await this.#snapshots.stop()
   }
 

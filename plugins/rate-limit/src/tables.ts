@@ -8,8 +8,8 @@ export const TABLES: readonly TableDefinition[] = [
   {
     name: 'rate_limits',
     holds: {
-      en: 'how many requests each client sent, in slices of seconds; deleted by itself once the longest limit is over',
-      de: 'wie viele Anfragen jeder Client sandte, in Abschnitten von Sekunden; wird gelöscht, sobald die längste Grenze vorüber ist',
+      en: 'how many requests each client sent, in slices of time; deleted by itself once the limit they are counted for is over',
+      de: 'wie viele Anfragen jeder Client sandte, in Zeitabschnitten; wird gelöscht, sobald die Grenze vorüber ist, für die gezählt wurde',
     },
     retention: { class: 'security_logs', timeColumn: 'window_start', routeColumn: 'route_id' },
     personalData: [
@@ -91,6 +91,14 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX rate_limit_violations_time ON rate_limit_violations(timestamp);
       CREATE INDEX rate_limit_violations_pseudonym ON rate_limit_violations(pseudonym);
       CREATE INDEX rate_limit_violations_request_id ON rate_limit_violations(request_id);
+    `,
+  },
+  {
+    // When a row counts no more: each rule has a window of its own.
+    id: '0002-rate-limits-expire',
+    sql: `
+      ALTER TABLE rate_limits ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX rate_limits_expires_at ON rate_limits(expires_at);
     `,
   },
 ]

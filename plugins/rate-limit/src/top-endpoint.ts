@@ -24,7 +24,8 @@ const TopClient = Type.Object(
     refused: Type.Integer({
       description: 'Requests or logins that were refused, or would have been where the route only observes.',
     }),
-    bans: Type.Integer({ description: 'How often the client was banned for it.' }),
+    bans: Type.Integer({ description: 'How often the client was banned for it, or would have been.' }),
+    mode: Type.Enum(['enforce', 'observe'], { description: 'Whether it was done or only observed.' }),
     first_at: Type.Integer({ description: 'Seconds since 1970.' }),
     last_at: Type.Integer({ description: 'Seconds since 1970.' }),
   },
@@ -32,10 +33,10 @@ const TopClient = Type.Object(
 )
 
 const TOP = `SELECT ip_address AS client, coalesce(pseudonym, '') AS pseudonym, coalesce(host, '') AS host, route_id,
-  coalesce(rule, '') AS rule, sum(refused) AS refused, sum(action IN ('banned', 'would-ban')) AS bans,
+  coalesce(rule, '') AS rule, iif(action LIKE 'would-%', 'observe', 'enforce') AS mode, sum(refused) AS refused, sum(action IN ('banned', 'would-ban')) AS bans,
   min(timestamp) AS first_at, max(timestamp) AS last_at
   FROM rate_limit_violations WHERE timestamp >= ? AND (? IS NULL OR route_id = ?)
-  GROUP BY 1, 2, 3, 4, 5 ORDER BY refused DESC, last_at DESC LIMIT ?`
+  GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY refused DESC, last_at DESC LIMIT ?`
 
 /** Adds `GET /api/rate-limits/top`. */
 export function addTopEndpoint(app: FastifyInstance, { clock, storage }: ServiceHost): void {

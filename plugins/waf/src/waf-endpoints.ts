@@ -1,16 +1,18 @@
-import { listAnswer, type ServiceHost } from '@drawbridge/plugin-kit'
+import { createAccountRead, listAnswer, type ServiceHost } from '@drawbridge/plugin-kit'
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
-import { createAccountRead } from './account-read.ts'
+import { NotAccounted } from './errors.ts'
 import { EventQuery, searchEvents, WafEvent } from './event-search.ts'
 import { createReport, ReportAnswer, ReportQuery } from './report.ts'
 import { listRules, RulesAnswer } from './rule-list.ts'
 import { TestAnswer, TestBody, testRequest } from './test-request.ts'
 import type { ValueInspector } from './value-inspector.ts'
 
+const AIMED_BY = ['client', 'request_id', 'path_prefix']
+
 /** Adds the endpoints below `/api/waf`. */
 export function addEndpoints(app: FastifyInstance, host: ServiceHost, inspector: ValueInspector): void {
-  const accountRead = createAccountRead(host)
+  const accountRead = createAccountRead(host, { resourceType: 'waf_blocks', aimedBy: AIMED_BY, NotAccounted })
   app.get<{ Querystring: EventQuery }>(
     '/waf/events',
     {
@@ -22,7 +24,7 @@ export function addEndpoints(app: FastifyInstance, host: ServiceHost, inspector:
       },
     },
     async ({ query, caller, id }) => {
-      await accountRead({ caller, apiRequestId: id, filters: query })
+      await accountRead({ caller, id, query })
       return searchEvents(host, query)
     },
   )
@@ -37,7 +39,7 @@ export function addEndpoints(app: FastifyInstance, host: ServiceHost, inspector:
       },
     },
     async ({ query, caller, id }) => {
-      await accountRead({ caller, apiRequestId: id, filters: query })
+      await accountRead({ caller, id, query })
       return createReport(host, query)
     },
   )

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { LayerDecoder } from '../src/decode/layer.ts'
 import { SqlCursor, TOKEN } from '../src/detect/sql-cursor.ts'
-import { compileRuleset, inspectRequest } from '../src/index.ts'
+import { compileRuleset, inspectRequest, ValueInspector } from '../src/index.ts'
 import { Scanner } from '../src/scan/scanner.ts'
 
 const CASES = Number(process.argv[2] ?? 2000)
@@ -118,3 +118,60 @@ t.test('a whole request of anything gets a verdict', async () => {
     { numRuns: CASES },
   )
 })
+
+/** Any pattern that RE2 may be given: nested repetitions, alternatives and classes; and look-aheads and references, which it does not know. */
+const { pattern } = fc.letrec<{ pattern: string; part: string; piece: string }>((tie) => ({
+  piece: fc.constantFrom(
+    ...'ab. ',
+    '\\d',
+    '\\w',
+    '[^a]',
+    '[a-c]',
+    '\\b',
+    '^',
+    '$',
+    '\\x27',
+    'é',
+    '(?i)s',
+    'union',
+    '(?=a)',
+    '\\1',
+  ),
+  part: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    tie('piece'),
+    fc
+      .tuple(tie('part'), fc.constantFrom('*', '+', '?', '{2}', '{0,9}', '*?'))
+      .map(([part, sign]) => `(?:${part})${sign}`),
+    fc.tuple(tie('part'), tie('part')).map(([one, two]) => `(${one}|${two})`),
+    fc.tuple(tie('part'), tie('part')).map(([one, two]) => one + two),
+  ),
+  pattern: fc.array(tie('part'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('').slice(0, 500)),
+}))
+
+t.test('a custom rule of any pattern is refused when it is made or gives every request a verdict', async (t) => {
+  const inspector = new ValueInspector()
+  let made = 0
+  fc.assert(
+    fc.property(pattern, hostile, hostile, fc.constantFrom('query' as const, undefined), (source, one, two, part) => {
+      const customRules = compiles(source) ? [{ id: 'own', pattern: source, ...(part && { part }) }] : []
+      made += customRules.length
+      const ruleset = compileRuleset({ customRules }, inspector)
+      const request = { method: 'POST', path: `/${one}`, query: two, headers: ['X-Other', one], body: Buffer.from(two) }
+      const { score, isAttack, matches } = inspectRequest(request, ruleset)
+      const isFound = matches.some(({ rule, part: found }) => rule.id === 'own' && (part ?? found) === found)
+      return isAttack === score >= 5 && (isFound || !matches.some(({ rule }) => rule.id === 'own'))
+    }),
+    { numRuns: CASES },
+  )
+  t.ok(made > 0 && made < CASES, `${made} of ${CASES} patterns are ones`)
+})
+
+function compiles(source: string): boolean {
+  try {
+    compileRuleset({ customRules: [{ id: 'own', pattern: source }] })
+    return true
+  } catch {
+    return false
+  }
+}

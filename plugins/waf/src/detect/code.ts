@@ -24,9 +24,21 @@ export function detectCodeWord(inspection: Inspection, place: number, found: { b
   } else if (PHP_SHORT.has(word)) detectShort(inspection, place, behind)
   else if (PHP_GLOBALS.has(word)) {
     if (inspection.code(place - 1) === 36 && (next === 91 || next === 123)) inspection.hit(CODE.phpVariable, place)
-  } else if (PYTHON.has(word)) inspection.hit(CODE.pythonObject, place)
+  } else if (PYTHON.has(word)) detectPython(inspection, place, behind)
   else if (JAVA.has(word)) detectJava(inspection, place, behind)
   else detectOther(inspection, place, behind)
+}
+
+/** `.__class__.__mro__`, `['__init__']`: on the way to every class; not `def __init__(self)` and `type(x).__class__.__name__`. */
+function detectPython(inspection: Inspection, place: number, behind: number): void {
+  const next = inspection.code(behind)
+  const isCall = next === 40 && !inspection.text.startsWith('__init__', place)
+  const isQuoted = (next === 34 || next === 39) && inspection.code(place - 1) === next
+  const isMember = inspection.code(place - 1) === 46 || next === 46
+  const isOrdinary =
+    inspection.text.startsWith('__init__', place) && (next === 40 || inspection.text.startsWith('.py', behind))
+  if (isOrdinary || inspection.text.startsWith('.__name__', behind)) return
+  if (isCall || isQuoted || isMember || next === 93 || next === 91) inspection.hit(CODE.pythonObject, place)
 }
 
 function isProse(inspection: Inspection, bracket: number): boolean {
@@ -75,8 +87,12 @@ function detectJava(inspection: Inspection, place: number, behind: number): void
 function detectOther(inspection: Inspection, place: number, behind: number): void {
   const { text } = inspection
   const rest = text.slice(behind, Math.min(inspection.end, behind + 32))
-  if (text.startsWith('__proto__', place)) inspection.hit(CODE.prototype, place)
-  else if (text.startsWith('php', place)) {
+  if (text.startsWith('__proto__', place)) {
+    inspection.hit(CODE.prototype, place)
+    // As a key or a member: between signs or alone, never beside blanks as in a text about it.
+    const isMention = inspection.code(place - 1) === 32 || inspection.code(behind) === 32
+    if (!isMention) inspection.hit(CODE.prototypeKey, place)
+  } else if (text.startsWith('php', place)) {
     const isSmarty = inspection.code(place - 1) === 123 && inspection.code(behind) === 125
     const isTag = inspection.code(place - 1) === 63 && inspection.code(place - 2) === 60
     if (isTag || isSmarty) inspection.hit(CODE.phpTag, place)
@@ -88,10 +104,17 @@ function detectOther(inspection: Inspection, place: number, behind: number): voi
   else if (text.startsWith('child_process', place) || text.startsWith('mainmodule', place))
     inspection.hit(CODE.nodeCall, place)
   else if (text.startsWith('os', place) || text.startsWith('subprocess', place)) {
-    if (/^\.(?:system|popen|exec\w*|call|check_output|run)\(/.test(rest)) inspection.hit(CODE.pythonObject, place)
+    const isTagged = text.slice(Math.max(inspection.start, place - 24), place).includes('!!python/')
+    if (isTagged || /^\.(?:system|popen|exec\w*|call|check_output|run)\(/.test(rest))
+      inspection.hit(CODE.pythonObject, place)
   } else if (text.startsWith('auto_prepend', place) || text.startsWith('allow_url', place)) {
     if (/^\s*=/.test(rest)) inspection.hit(CODE.phpCall, place)
   }
+}
+
+/** `a:1:{i:0;O:4:"Evil":…`: an object among the first entries of an array. */
+function holdsObject({ text, start, end }: Inspection): boolean {
+  return /[;{][oc]:\+?\d+:"[\w\\]/.test(text.slice(start, Math.min(end, start + 400)))
 }
 
 /** `<?` and `<!`: PHP tags and document types. */
@@ -103,7 +126,8 @@ export function detectMarkupCode(inspection: Inspection, place: number): void {
     /^!doctype\s[^>]{0,120}(?:\[|system\s|public\s+["'][^"'\-+]["']?[^>]{0,60}["'](?:file|https?|ftp|\/\/))/.test(rest)
   ) {
     if (!/^!doctype\s+html\s+public\s+"-\/\//.test(rest)) inspection.hit(CODE.externalEntity, place)
-  } else if (/^(?:xi:include|!\[cdata\[<)/.test(rest)) inspection.hit(CODE.externalEntity, place)
+  } else if (/^(?:xi:include|esi:(?:include|inline|eval)\b|!\[cdata\[<)/.test(rest))
+    inspection.hit(CODE.externalEntity, place)
 }
 
 /** `O:8:"Name":1:{` at the start of a value; arrays (`a:2:{`) are ordinary cookies. */
@@ -112,6 +136,7 @@ export function detectSerialised(inspection: Inspection): void {
   const first = inspection.code(start)
   if (first !== 111 && first !== 99 && first !== 114 && first !== 97) return
   const head = text.slice(start, Math.min(inspection.end, start + 24))
-  if (/^[oc]:\+?\d+:"/.test(head)) inspection.hit(CODE.phpObject, start)
+  if (/^[oc]:\+?\d+:"/.test(head) || (/^a:\d+:\{/.test(head) && holdsObject(inspection)))
+    inspection.hit(CODE.phpObject, start)
   else if (/^ro0ab[xq3]/.test(head) || head.startsWith('aced0005')) inspection.hit(CODE.javaObject, start)
 }

@@ -6,8 +6,8 @@ import { detectBrokenScheme, detectEvent, detectScheme, detectTag } from './html
 import type { Inspection } from './inspection.ts'
 import { detectFile, detectSteps } from './path.ts'
 import { detectFilter, detectHeaderWord, detectQueryWord } from './query.ts'
-import { detectScriptWord } from './script.ts'
-import { detectCommand, detectDollar, detectFunctionHead, detectGlob } from './shell.ts'
+import { detectScriptWord, detectSignScript } from './script.ts'
+import { detectCommand, detectDollar, detectFunctionHead, detectGlob, detectSplitCommand } from './shell.ts'
 import { detectServerVariable, detectSqlWord, detectVersionComment } from './sql.ts'
 import { detectCondition } from './sql-condition.ts'
 import { detectCommentedExpression } from './sql-expression.ts'
@@ -50,10 +50,12 @@ function detectSign(inspection: Inspection, place: number, code: number): void {
   switch (code) {
     case 39: // '
       if (!isRun(inspection, place)) detectQuoteBreak(inspection, place, inspection.singleQuotes)
+      detectSplitCommand(inspection, place)
       inspection.singleQuotes++
       return
     case 34: // "
       if (!isRun(inspection, place)) detectQuoteBreak(inspection, place, inspection.doubleQuotes)
+      detectSplitCommand(inspection, place)
       inspection.doubleQuotes++
       return
     case 60: // <
@@ -96,8 +98,9 @@ function detectRareSign(inspection: Inspection, place: number, code: number): vo
       detectBraces(inspection, place)
       return
     case 40: // (
+      if (inspection.code(place + 1) === 33) detectSignScript(inspection, place)
       if (inspection.code(place + 1) === 41) detectFunctionHead(inspection, place)
-      else detectFilter(inspection, place)
+      else if (inspection.code(place + 2) === 40 || inspection.code(place + 2) <= 32) detectFilter(inspection, place)
       return
     case 42: // *
       detectFilter(inspection, place)

@@ -11,8 +11,13 @@ const KNOWN_EVENTS = /^on(?:error|load|focus|blur|click|mouse|key|pointer|toggle
 /** How far an attribute may stand from the start of its tag. */
 const TAG_LENGTH = 600
 const NAME_LIMIT = 40
+/** Elements that make something of mere words. */
+const READS_TEXT = wordNumbers('style plaintext xmp')
+const SVG = wordNumber('svg')
+/** The head of a drawing, as programs write it. */
+const DRAWS = /^\s[^<]*\b(?:viewbox\s*=|xmlns\s*=\s*["']http:\/\/www\.w3\.org\/)/
 /** Elements that pages are described with; only some of their attributes load or run anything. */
-const DESCRIPTIVE = wordNumbers('meta link html body form image set animate xml style use')
+const DESCRIPTIVE = wordNumbers('meta link html body form image set animate xml style use svg')
 const DESCRIBES_ACTION =
   /\bsrc\s*=|stylesheet|import|script|http-equiv|refresh|url\s*=|expression|action\s*=|background|xlink|charset|attributename|\bto\s*=|namespace|onload|@|binding|behavior|<\/?script|data:|content-type|url\(/
 
@@ -31,10 +36,21 @@ export function detectTag(inspection: Inspection, place: number): void {
   const word = findWord(hash, inspection.text, start)
   inspection.tagWord = word
   if (word < 0 || at - start !== lengthOf(word)) return
-  if (word === SCRIPT && !isClosing) inspection.hit(XSS.scriptTag, place)
-  else if (word === SCRIPT && place <= inspection.start + 2) inspection.hit(XSS.scriptTag, place)
-  else if (!isClosing && ((FAMILIES[word] ?? 0) & FAMILY.tagHard) !== 0 && opensElement(inspection, at))
+  if (word === SCRIPT) {
+    const isOpened = !isClosing && !isNoScript(inspection, at)
+    if (isOpened || place <= inspection.start + 2) inspection.hit(XSS.scriptTag, place)
+    if (!isClosing && /^[^>]{0,40}[\s/"']src\s*=/.test(inspection.text.slice(at, Math.min(inspection.end, at + 48))))
+      inspection.hit(XSS.activeTag, place)
+  } else if (!isClosing && ((FAMILIES[word] ?? 0) & FAMILY.tagHard) !== 0 && opensElement(inspection, at))
     inspection.hit(XSS.activeTag, place)
+}
+
+/** `the <script> tag must be closed`: two names in a row on one line are an error of syntax, so nothing of it ever runs. */
+function isNoScript(inspection: Inspection, at: number): boolean {
+  const rest = inspection.text.slice(at, Math.min(inspection.end, at + 40))
+  return /^>[ ]+(?!(?:async|await|case|class|const|default|delete|do|else|export|for|function|get|if|import|let|new|of|return|set|static|throw|typeof|using|var|void|while|with|yield)\b)[a-z]+ +(?!(?:in|instanceof|of)\b)[a-z]+ /.test(
+    rest,
+  )
 }
 
 function lengthOf(word: number): number {
@@ -45,8 +61,16 @@ function lengthOf(word: number): number {
 function opensElement(inspection: Inspection, at: number): boolean {
   const code = inspection.code(at)
   if (code !== 47 && code !== 62 && !(isBlank(code) && at < inspection.end)) return false
+  if (code === 62 && !READS_TEXT.has(inspection.tagWord) && isTalk(inspection, at)) return false
   if (!DESCRIPTIVE.has(inspection.tagWord)) return true
-  return DESCRIBES_ACTION.test(inspection.text.slice(at, Math.min(inspection.end, at + 160)))
+  const rest = inspection.text.slice(at, Math.min(inspection.end, at + 160))
+  if (inspection.tagWord === SVG && !DRAWS.test(rest)) return true
+  return DESCRIBES_ACTION.test(rest)
+}
+
+/** `the <iframe> embed code`: an element without attributes, and two words behind it. */
+function isTalk(inspection: Inspection, at: number): boolean {
+  return /^> +[a-z]+ +[a-z]+\b/.test(inspection.text.slice(at, Math.min(inspection.end, at + 40)))
 }
 
 function isTagNoise(code: number): boolean {
@@ -116,7 +140,7 @@ export function detectScheme(inspection: Inspection, place: number, behind: numb
 
 function isDocument(inspection: Inspection, at: number): boolean {
   const head = inspection.text.slice(at, Math.min(inspection.end, at + 30)).replaceAll(/\s/g, '')
-  return /^,|^;(?:base64|charset)|^(?:text\/(?:html|xml|javascript)|application\/(?:xhtml|x?-?javascript|xml))/.test(
+  return /^,|^;(?:base64|charset)|^(?:\/\/)?(?:text\/(?:html|xml|javascript)|application\/(?:xhtml|x?-?javascript|xml))/.test(
     head,
   )
 }

@@ -5,10 +5,14 @@ import type { Inspection } from './inspection.ts'
 
 /** Files and folders that are asked for only by attackers; `/` stands for any run of signs. */
 const FILES =
-  /^(?:etc\/(?:passwd|shadow|hosts|issue|group|fstab|motd|sudoers|crontab|resolv|hostname|profile|bashrc|inittab|ssh|apache|httpd|nginx|mysql|my\/cnf|php|security|master|ssl|redhat|lsb|os\/release|services|networks|network|init\/d|ftp|wu\/ftp|exports|inetd|snmp|openldap|pam|proftpd|pure|vsftpd|syslog|sysconfig|ppp|aliases|at\/|cron|rc\/|updatedb|logrotate|samba|chttp|lighttpd|mtab|printcap|sysctl|termcap|default|dhcp|x11|tomcat|webmin|bash|gshadow|login|config|environment|timezone|rsyslog|ldap|mail|postfix|passwords|conf)|boot\/ini|win\/ini|winnt\/(?:win|system|repair|php)|windows\/(?:system32|win\/ini|repair|php\/ini|system\/ini|iis|my\/ini|debug|panther|explorer|notepad|system)|system32\/(?:drivers|config|cmd|inetsrv|logfiles|eventvwr|calc)|proc\/(?:self|version|cmdline|cpuinfo|mounts|net|\d+\/|environ|stat|sched|filesystems|driver|meminfo|swaps|modules|partitions|config|ioports)|htaccess|htpasswd|id_rsa|authorized_keys|web\/inf|web\/config|meta\/inf|inetpub|ntuser\/dat|global\/asa|bash_history|system\/ini|sam$|secrets\/kubernetes|serviceaccount\/token|my\/ini|php\/ini|git\/config|svn\/entries)/
+  /^(?:etc\/(?:passwd|shadow|hosts|issue|group|fstab|motd|sudoers|crontab|resolv|hostname|profile|bashrc|inittab|ssh|apache|httpd|nginx|mysql|my\/cnf|php|security|master|ssl|redhat|lsb|os\/release|services|networks|network|init\/d|ftp|wu\/ftp|exports|inetd|snmp|openldap|pam|proftpd|pure|vsftpd|syslog|sysconfig|ppp|aliases|at\/|cron|rc\/|updatedb|logrotate|samba|chttp|lighttpd|mtab|printcap|sysctl|termcap|default|dhcp|x11|tomcat|webmin|bash|gshadow|login|config|environment|timezone|rsyslog|ldap|mail|postfix|passwords|conf)|boot\/ini|win\/ini|winnt\/(?:win|system|repair|php)|windows\/(?:system32|win\/ini|repair|php\/ini|system\/ini|iis|my\/ini|debug|panther|explorer|notepad|system)|system32\/(?:drivers|config|cmd|inetsrv|logfiles|eventvwr|calc)|proc\/(?:self|version|cmdline|cpuinfo|mounts|net|\d+\/|environ|stat|sched|filesystems|driver|meminfo|swaps|modules|partitions|config|ioports)|htaccess|htpasswd|id_rsa|authorized_keys|web\/inf|web\/config|meta\/inf|inetpub|ntuser\/dat|global\/asa|bash_history|system\/ini|sam$|secrets\/kubernetes|serviceaccount\/token|my\/ini|php\/ini|git\/config|svn\/entries|aws\/credentials)/
 /** Folders that begin an absolute path nobody types into a form. */
 const FOLDERS =
   /^(?:windows\/|winnt\/|var\/(?:log|adm|mail|run|lib\/(?:mysql|php)|spool|www\/(?:log|conf|mgr|html\/\w+\/conf)|cpanel|apache|named|cache|webmin|backups|local|lock|htmp|data|nm2|at)|usr\/(?:local\/(?:apache|etc|php|lib|www|cpanel|nginx|zeus|samba|httpd|psa|jakarta|pureftpd|mysql|tomcat|lsws|sb|bin)|lib\/(?:security|php|cron|rpm)|share\/(?:adduser|squirrel|logs|tomcat|adconfig)|home\/user|ports|pkg|etc|adm|sbin|apache|spool|bin\/)|root\/|opt\/(?:apache|lampp|nsconfig|xampp|jboss|lsws|httpd|php|tomcat|\w+\/conf)|etc\/|home\/(?:\w+\/)?(?:bash|ssh|mysql|apache|user)|apache2?\/(?:log|conf)|httpd\/(?:log|conf)|program\/files|documents\/and\/settings|users\/(?:administrator|default)|xampp\/|wamp\/|php\d?\/(?:php|httpd|session|log|apache))/
+
+/** What lies beside the pages of a program and must not be read: even one step towards it is telling. */
+const SECRETS =
+  /^(?:wp-config|\.env\b|\.git\/|\.ssh\/|\.htaccess|web\.config|web-inf|config\/(?:database|secrets|parameters|app)\.)/
 
 /** No name above is longer but for those with a part of any length. */
 const MAX_NAME = 30
@@ -35,11 +39,19 @@ export function detectSteps(inspection: Inspection, place: number): void {
     }
   }
   if (steps === 0) return
+  if (steps >= 5) inspection.hit(PATH.farClimb, place)
   const isOdd = !isSlash(firstGap)
+  if (SECRETS.test(inspection.text.slice(at, Math.min(inspection.end, at + 24)))) inspection.hit(PATH.climb, place)
   if (steps >= 2 && (isOdd || firstGap.length > 1)) inspection.hit(PATH.oddStep, place)
   else if (steps >= 3 || (steps >= 2 && !isAsset(inspection, at))) inspection.hit(PATH.climb, place)
   else inspection.hit(PATH.step, place)
-  if ((isOdd && steps === 1 && firstGap.length > 1) || inspection.isEvasive) inspection.hit(PATH.oddStep, place)
+  if ((isOdd && steps === 1 && isOddGap(inspection, firstGap)) || inspection.isEvasive)
+    inspection.hit(PATH.oddStep, place)
+}
+
+/** An escaped slash is odd in a path, whose slashes nobody escapes; in a cookie it is the ordinary way to write one. */
+function isOddGap(inspection: Inspection, gap: string): boolean {
+  return gap.length > 1 && (inspection.code(inspection.start) === 47 || gap !== '%2f')
 }
 
 function dotRun(inspection: Inspection, from: number): number {
@@ -50,7 +62,14 @@ function dotRun(inspection: Inspection, from: number): number {
 
 /** What separates two steps: slashes, undecodable bytes or their codings. */
 function readGap(inspection: Inspection, from: number): string {
-  const rest = inspection.text.slice(from, Math.min(inspection.end, from + 16))
+  const stop = Math.min(inspection.end, from + 16)
+  let at = from
+  while (at < stop && isSlashCode(inspection.text.charCodeAt(at))) at++
+  // Plain slashes, nearly always; a hostile body has one at every third character.
+  if (at > from && inspection.code(at) !== 0xfffd) return inspection.text.slice(from, at)
+  const rest = inspection.text.slice(from, stop)
+  // `5..%22`, as cookies write a quote: a valid escape of a sign that separates nothing.
+  if (/^%(?:2[0-46-9a-d]|[346][0-9a-f]|5[0-9abd-f]|7[0-9a-f])/.test(rest)) return ''
   return (
     /^(?:[/\\\ufffd]+|;\/|%(?:25)*(?:c[01]%|%)?[0-9a-z]{2}|%u[0-9a-f]{4}|0x(?:2f|5c)|[25][fc](?=\.\.|[a-z]{3}))/.exec(
       rest,
@@ -86,17 +105,33 @@ export function detectFile(inspection: Inspection, place: number): void {
     inspection.hit(PATH.mentionedFile, place)
     return
   }
+  // `/usr/bin:/bin`: a list of folders, as in a setting.
+  if (/^[\w/.-]+:\//.test(inspection.text.slice(place, place + 40))) return
   const isDrive = previous === 92 || inspection.code(place - 2) === 58
   inspection.hit(isDrive ? PATH.drive : PATH.systemFolder, place)
-  if (!hasBlank(inspection, place)) inspection.hit(PATH.step, place)
+  if (!hasBlank(inspection, place) && !(isDrive && path.startsWith('program/'))) inspection.hit(PATH.step, place)
 }
 
 /** In a text the name is only a mention; as the value, or behind odd signs, it is a request for the file. */
 function judgeFile(inspection: Inspection, place: number): void {
   const words = wordsBefore(inspection, place)
   const isInside = words >= 2 || (words === 1 && wordsAfter(inspection, place) >= 5)
-  const isMention = isInside && hasBlank(inspection, place)
+  const isOdd = isBehindOddWord(inspection, place) || /^\w{2,8}[/\\]*\$/.test(inspection.text.slice(place, place + 12))
+  const isMention = (isInside && hasBlank(inspection, place) && !isOdd) || beginsSentence(inspection, place)
   inspection.hit(isMention ? PATH.mentionedFile : PATH.systemFile, place)
+}
+
+/** `C:\\windows\\x is where you add it`: no file has a name that goes on with words. */
+function beginsSentence(inspection: Inspection, place: number): boolean {
+  return /^[\w\\/.-]{1,60} [a-z]+ [a-z]+ [a-z]+\b/.test(
+    inspection.text.slice(place, Math.min(inspection.end, place + 100)),
+  )
+}
+
+/** `;c'a't /etc/x`, `|ca$@t /etc/x`: a word with signs among its letters, behind the end of another command. */
+function isBehindOddWord(inspection: Inspection, place: number): boolean {
+  const before = inspection.text.slice(Math.max(inspection.start, place - 24), place)
+  return /[;|&`(\n]\s*\w{0,8}(?:['"\\$@*?]{1,3}\w{0,8}){1,4}\s+\/$/.test(before)
 }
 
 function isPathStart(inspection: Inspection, place: number): boolean {

@@ -15,7 +15,7 @@ export function detectQueryWord(inspection: Inspection, place: number, behind: n
   const previous = inspection.code(place - 1)
   const next = inspection.code(behind)
   if (inspection.text.startsWith('where', place)) {
-    if (previous === 36 && (next === 58 || next === 34 || next === 39 || next === 61))
+    if (previous === 36 && (next === 58 || next === 34 || next === 39 || next === 61 || next === 0))
       inspection.hit(QUERY.where, place)
     return
   }
@@ -29,7 +29,7 @@ export function detectQueryWord(inspection: Inspection, place: number, behind: n
 export function detectFilter(inspection: Inspection, place: number): void {
   const rest = inspection.text.slice(place, Math.min(inspection.end, place + 40))
   if (
-    /^\([|&!]\s*\(\s*[\w%&|!(]+\s*[=)]/.test(rest) ||
+    /^\([|&!]\s*\(\s*[\w%&|!(]{1,16}\s*[=)]/.test(rest) ||
     /^\*\)\s*[|&!(]*\(+\s*[|&!]?\s*\(?\w{1,20}\s*[~<>]?=/.test(rest)
   )
     inspection.hit(QUERY.directory, place)
@@ -41,6 +41,11 @@ export function detectFilter(inspection: Inspection, place: number): void {
 export function detectHeaderWord(inspection: Inspection, place: number, behind: number): void {
   const previous = inspection.code(place - 1)
   if (previous !== 10 && previous !== 13) return
+  if (inspection.text.startsWith('bcc', place)) {
+    const head = inspection.text.slice(inspection.start, place).slice(0, 120)
+    if (inspection.code(behind) === 58 && /^\S+@\S+[\r\n]+$/.test(head)) inspection.hit(PROTOCOL.headerSplit, place)
+    return
+  }
   const line = inspection.text.slice(place, Math.min(inspection.end, behind + 24))
   if (/^(?:set-cookie|content-?(?:type|length|location)|location|http-equiv|refresh)\s*:|^http\/1/.test(line))
     inspection.hit(PROTOCOL.headerSplit, place)

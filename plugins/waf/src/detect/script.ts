@@ -1,3 +1,4 @@
+import { CODE } from '../rules/code-rules.ts'
 import { XSS } from '../rules/xss-rules.ts'
 import { isBlank, isWordCode } from '../scan/char-classes.ts'
 import { wordNumbers } from '../scan/lexicon.ts'
@@ -33,6 +34,7 @@ function detectDialog(inspection: Inspection, place: number, behind: number): vo
   else while (at < behind + 6 && at < inspection.end && isCallNoise(inspection.text.charCodeAt(at))) at++
   const code = inspection.code(at)
   if (code !== 40 && code !== 96 && !isPassed(inspection, place, behind)) return
+  if (isSpan(inspection, place, behind)) return
   const next = inspection.code(at + 1)
   if (isPassed(inspection, place, behind)) {
     inspection.hit(XSS.dialogCall, place)
@@ -56,13 +58,21 @@ function detectStyleLink(inspection: Inspection, place: number, behind: number):
   inspection.hit(XSS.codeBreak, place)
 }
 
+/** `` `alert` ``: a word in backticks is a text about it. */
+function isSpan(inspection: Inspection, place: number, behind: number): boolean {
+  const next = inspection.code(behind + 1)
+  return inspection.code(place - 1) === 96 && inspection.code(behind) === 96 && !isWordCode(next)
+}
+
 function detectCall(inspection: Inspection, place: number, found: { behind: number; word: number }): void {
   const code = inspection.code(found.behind)
   const previous = inspection.code(place - 1)
   const isFunction = inspection.text.startsWith('function', place)
   const isTagged = code === 96 && (!isBlank(previous) || (isFunction && inspection.text.startsWith('new ', place - 4)))
+  if (isSpan(inspection, place, found.behind)) return
   if (code !== 40 && !isTagged) {
     if (isQuotedConstructor(inspection, place, found.behind)) inspection.hit(XSS.scriptCall, place)
+    if (inspection.text.startsWith('[prototype]', found.behind)) inspection.hit(CODE.prototype, place)
     return
   }
   if (isFunction && code === 40 && !isFunctionBody(inspection, found.behind)) return
@@ -105,6 +115,8 @@ function detectPage(inspection: Inspection, place: number, behind: number): void
     BRACKETED.test(rest)
   if (!isHit || isWordCode(inspection.code(place - 1)) || inspection.code(place - 1) === 45) return
   inspection.hit(XSS.pageAccess, place)
+  // `document.cookie is empty`: no script goes on like that.
+  if (/^\s*\.\s*\w+(?: |%20)(?!in\b|instanceof\b)[a-z]+\b/.test(rest)) return
   if (isBreak(inspection.code(place - 1)) && inspection.code(place - 1) !== 40) inspection.hit(XSS.codeBreak, place)
 }
 
@@ -139,6 +151,15 @@ function isBreakBefore(inspection: Inspection, place: number): boolean {
   if (previous === 32) return inspection.code(place - 2) === 59
   if (previous === 46) return inspection.code(place - 2) === 41
   return isBreak(previous)
+}
+
+/** `(![]+[])`: letters made of nothing but signs. */
+export function detectSignScript(inspection: Inspection, place: number): void {
+  const next = inspection.code(place + 2)
+  if (next !== 91 && next !== 33) return
+  if (!/^\(!{1,2}\[\]\s*\+/.test(inspection.text.slice(place, Math.min(inspection.end, place + 12)))) return
+  inspection.hit(XSS.scriptCall, place)
+  inspection.hit(XSS.codeBreak, place)
 }
 
 /** Signs that end a string, a statement or an attribute: what follows directly is code. */

@@ -1,6 +1,6 @@
 import { SQL } from '../rules/sql-rules.ts'
 import { FAMILIES, FAMILY } from '../scan/lexicon.ts'
-import { BEFORE, whatStandsBefore } from './before.ts'
+import { BEFORE, isStillCoded, whatStandsBefore } from './before.ts'
 import type { Inspection } from './inspection.ts'
 import { type SqlCursor, TOKEN } from './sql-cursor.ts'
 
@@ -17,7 +17,8 @@ export function detectCall(inspection: Inspection, place: number, found: { behin
   const isSleep = inspection.text.startsWith('sleep', place)
   if (isSleep ? cursor.is(TOKEN.number) && gap === 0 : isStrong) {
     const before = whatStandsBefore(inspection, place)
-    inspection.hit(before === BEFORE.word && gap > 0 ? SQL.knownCall : SQL.dangerousCall, place)
+    const isProse = (before === BEFORE.word && gap > 0) || (isSleep && goesOnAsProse(inspection))
+    inspection.hit(isProse ? SQL.knownCall : SQL.dangerousCall, place)
     return
   }
   if (gap > 0 || (families & FAMILY.sqlFunction) === 0) return
@@ -28,6 +29,16 @@ export function detectCall(inspection: Inspection, place: number, found: { behin
     if (cursor.is(TOKEN.open)) inspection.hit(SQL.nestedCall, place)
   }
   if (whatStandsBefore(inspection, place) !== BEFORE.word) inspection.hit(SQL.knownCall, place)
+}
+
+/** `sleep(8) hours`: no statement goes on with a word that SQL does not know. */
+function goesOnAsProse(inspection: Inspection): boolean {
+  const { cursor } = inspection
+  cursor.next()
+  if (!cursor.is(TOKEN.close)) return false
+  if (isStillCoded(inspection, cursor.at)) return true
+  cursor.next()
+  return cursor.is(TOKEN.word) && cursor.word < 0
 }
 
 /** `utl_http.request(`: the member that is called. */

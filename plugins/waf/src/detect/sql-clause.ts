@@ -40,8 +40,10 @@ export function detectHaving(inspection: Inspection, place: number, behind: numb
   const before = whatStandsBefore(inspection, place)
   if (!isSign || right === OPERAND.none) return
   const isConstant = (left === OPERAND.constant || left === OPERAND.knownCall) && right !== OPERAND.name
-  if (isConstant && inspection.text.startsWith('having', place)) inspection.hit(SQL.groupHaving, place)
-  else if (before === BEFORE.quote || isConstant) inspection.hit(SQL.whereClause, place)
+  // `use group by with having count(*) > 1`: talk about a statement.
+  const isTalk = left === OPERAND.knownCall && before === BEFORE.word && wordsBefore(inspection, place) > 3
+  if (isConstant && !isTalk && inspection.text.startsWith('having', place)) inspection.hit(SQL.groupHaving, place)
+  else if (before === BEFORE.quote || (isConstant && !isTalk)) inspection.hit(SQL.whereClause, place)
   if (before === BEFORE.quote || (isConstant && before !== BEFORE.word)) inspection.hit(SQL.quotedClause, place)
 }
 

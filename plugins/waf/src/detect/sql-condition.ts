@@ -38,9 +38,12 @@ function judge(
     inspection.hit(SQL.subselect, place)
     if (isSign) inspection.hit(SQL.condition, place)
   }
-  if (isConstant && right !== OPERAND.none && (isSign || before !== BEFORE.word)) inspection.hit(SQL.tautology, place)
-  else if (before === BEFORE.quote && endsString(inspection) && wordsBefore(inspection, place) <= 3)
-    inspection.hit(SQL.quotedCondition, place)
+  const isQuoted = before === BEFORE.quote && endsString(inspection, place) && wordsBefore(inspection, place) <= 3
+  if (isConstant && right !== OPERAND.none && (isSign || before !== BEFORE.word)) {
+    if (isQuoted) inspection.hit(SQL.quotedCondition, place)
+    else if (before !== BEFORE.word && inspection.cursor.is(TOKEN.comment)) inspection.hit(SQL.commentTail, place)
+    inspection.hit(before !== BEFORE.quote && goesOnAsProse(inspection.cursor) ? SQL.condition : SQL.tautology, place)
+  } else if (isQuoted) inspection.hit(SQL.quotedCondition, place)
   else if (isSign && (before === BEFORE.number || before === BEFORE.close || before === BEFORE.start)) {
     inspection.hit(SQL.condition, place)
     if (left === OPERAND.knownCall || right === OPERAND.knownCall) inspection.hit(SQL.knownCall, place)
@@ -52,8 +55,16 @@ function judge(
   }
 }
 
+/** `1 or 1 = 1 is a tautology`: no statement goes on with a word that SQL does not know. */
+function goesOnAsProse(cursor: SqlCursor): boolean {
+  if (isComparison(cursor)) cursor.next()
+  return cursor.is(TOKEN.word) && cursor.word < 0 && isBlank(cursor.text.charCodeAt(cursor.start - 1))
+}
+
 /** Whether the quote before the place would end a string that the value stands in: it is the first, third … one. */
-function endsString(inspection: Inspection): boolean {
+function endsString(inspection: Inspection, place: number): boolean {
+  // `"it's" or "that's"`: an exact search, whose quotes come in pairs.
+  if (inspection.code(place - 1) === 32 && inspection.code(place - 2) === 34) return inspection.doubleQuotes % 2 === 1
   return inspection.singleQuotes % 2 === 1 || inspection.doubleQuotes % 2 === 1
 }
 
@@ -73,12 +84,24 @@ function detectTruth(
   if (!isEnd || wordsBefore(inspection, place) > 2) return
   // `the 'or' operator`: what seems to begin a string ends one.
   const words = wordsBefore(inspection, place)
-  const isCut = cursor.isUnterminated && (words > 1 || (words > 0 && isBlank(inspection.code(from + 1))))
-  if (before === BEFORE.quote && isConstantLike(left) && endsString(inspection) && !isCut)
+  const isCut =
+    (cursor.isUnterminated && (words > 1 || (words > 0 && isBlank(inspection.code(from + 1))))) ||
+    isMeasure(inspection, from)
+  if (before === BEFORE.quote && isConstantLike(left) && endsString(inspection, place) && !isCut) {
     inspection.hit(SQL.quotedTruth, place)
-  else if (cursor.is(TOKEN.comment) && before !== BEFORE.word && isConstantLike(left))
+    if (cursor.is(TOKEN.comment)) inspection.hit(SQL.commentTail, place)
+  } else if (
+    before !== BEFORE.word &&
+    isConstantLike(left) &&
+    (cursor.is(TOKEN.comment) || inspection.code(from) === 126)
+  )
     inspection.hit(SQL.quotedTruth, place)
   else if (before === BEFORE.number && left === OPERAND.knownCall) inspection.hit(SQL.condition, place)
+}
+
+/** `5' or 6'`: feet and inches; behind a number no string can begin. */
+function isMeasure(inspection: Inspection, from: number): boolean {
+  return /^\d+(?:\.\d+)?["']/.test(inspection.text.slice(from, Math.min(inspection.end, from + 12)))
 }
 
 function isConstantLike(operand: number): boolean {

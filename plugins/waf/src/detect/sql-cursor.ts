@@ -88,8 +88,9 @@ export class SqlCursor {
     for (; this.at < this.end; this.at++) {
       const code = this.text.charCodeAt(this.at)
       if (isBlank(code) || (code === 43 && !isOperandBefore)) continue
-      if (code === 47 && this.text.charCodeAt(this.at + 1) === 42) this.#blockComment()
-      else if (code === 42 && this.text.charCodeAt(this.at + 1) === 47) this.at++
+      if (code === 47 && this.text.charCodeAt(this.at + 1) === 42) {
+        if (!this.#blockComment()) return false
+      } else if (code === 42 && this.text.charCodeAt(this.at + 1) === 47) this.at++
       else if (code === 35 || (code === 45 && this.#isDashComment())) {
         if (!this.#lineComment()) return false
       } else return true
@@ -99,16 +100,23 @@ export class SqlCursor {
     return false
   }
 
-  #blockComment(): void {
+  /** False for a comment that never ends: it cuts the statement off as a line comment does. */
+  #blockComment(): boolean {
+    const start = this.at
     this.hasComment = true
     if (this.text.charCodeAt(this.at + 2) === 33) {
       this.at += 2
       while (isDigit(this.text.charCodeAt(this.at + 1))) this.at++
-      return
+      return true
     }
     this.at += 3
     while (this.at < this.end && !(this.text.charCodeAt(this.at) === 47 && this.text.charCodeAt(this.at - 1) === 42))
       this.at++
+    if (this.at < this.end) return true
+    this.at = this.end
+    this.kind = TOKEN.comment
+    this.start = start
+    return false
   }
 
   #isDashComment(): boolean {
@@ -167,6 +175,12 @@ export class SqlCursor {
   }
 
   #variable(): number {
+    // `@>`, `@?`: PostgreSQL compares JSON with them.
+    const next = this.text.charCodeAt(this.at + 1)
+    if (next === 62 || next === 63) {
+      this.at += 2
+      return this.#be(TOKEN.compare)
+    }
     while (this.at < this.end && this.text.charCodeAt(this.at) === 64) this.at++
     while (this.at < this.end && (isWordCode(this.text.charCodeAt(this.at)) || this.text.charCodeAt(this.at) === 46))
       this.at++
@@ -182,6 +196,11 @@ export class SqlCursor {
       return this.#be(TOKEN.logic)
     }
     if (code === 33 && next !== 61) return this.#be(next === 60 || next === 62 ? TOKEN.compare : TOKEN.not)
+    // `@x:=1` gives a variable a value and is true.
+    if (code === 58 && next === 61) {
+      this.at++
+      return this.#be(TOKEN.compare)
+    }
     if (kind !== TOKEN.compare) return this.#be(kind)
     while (this.at < this.end && BY_SIGN[this.text.charCodeAt(this.at)] === TOKEN.compare) this.at++
     return this.#be(TOKEN.compare)

@@ -5,6 +5,8 @@ import { type SqlCursor, TOKEN } from './sql-cursor.ts'
 export const OPERAND = { none: 0, constant: 1, name: 2, call: 3, knownCall: 4, subselect: 5 } as const
 
 const MAX_STEPS = 40
+/** An operand of more terms has been judged by its first ones. */
+const MAX_TERMS = 12
 const SELECT = wordNumber('select')
 const CONSTANTS = wordNumbers(
   'null true false current_user session_user system_user current_date current_timestamp current_time sysdate utc_date',
@@ -19,15 +21,25 @@ const PREFIXES = wordNumbers('not binary all distinct any some exists case')
  */
 export function readOperand(cursor: SqlCursor): number {
   let best: number = OPERAND.none
-  for (let steps = 0; steps < MAX_STEPS; steps++) {
+  for (let steps = 0; steps < MAX_TERMS; steps++) {
     const found = readTerm(cursor)
     best = Math.max(best, found)
     if (found === OPERAND.none) return best
+    skipCast(cursor)
     while (cursor.is(TOKEN.close)) cursor.next()
+    skipCast(cursor)
     if (cursor.is(TOKEN.arithmetic)) cursor.next()
     else if (!cursor.is(TOKEN.string) && !cursor.is(TOKEN.number)) return best
   }
   return best
+}
+
+/** `'1'::int`: PostgreSQL names the type behind the value. */
+function skipCast(cursor: SqlCursor): void {
+  if (!cursor.is(TOKEN.other) || !cursor.text.startsWith('::', cursor.start)) return
+  cursor.next()
+  cursor.next()
+  if (cursor.is(TOKEN.word)) cursor.next()
 }
 
 function readTerm(cursor: SqlCursor): number {

@@ -2,14 +2,14 @@ import { QUERY } from '../rules/request-rules.ts'
 import { SQL } from '../rules/sql-rules.ts'
 import { isDigit } from '../scan/char-classes.ts'
 import { FAMILIES, FAMILY, wordNumbers } from '../scan/lexicon.ts'
-import { wordsAfter, wordsBefore } from './before.ts'
+import { isStillCoded, wordsAfter, wordsBefore } from './before.ts'
 import type { Inspection } from './inspection.ts'
 import { isComparison, skipComparison } from './sql-condition.ts'
 import { type SqlCursor, TOKEN } from './sql-cursor.ts'
 import { OPERAND, readOperand } from './sql-operand.ts'
 
 const CLAUSES = wordNumbers(
-  'union having where group order limit procedure into like rlike regexp between is in not sounds',
+  'union having where group order limit procedure into like rlike regexp between is in not sounds div mod',
 )
 
 /** What may follow a quote that ends a string. */
@@ -24,7 +24,7 @@ const FOLLOWING: ReadonlySet<number> = new Set([
 
 /** A quote that could end the string the value stands in: what follows it? Only the first, third … quote can. */
 export function detectQuoteBreak(inspection: Inspection, place: number, quotesBefore: number): void {
-  if (quotesBefore % 2 === 1 || isBracket(inspection.code(place + 1))) return
+  if (quotesBefore % 2 === 1 || isBracket(inspection.code(place + 1)) || isStillCoded(inspection, place + 1)) return
   const { cursor } = inspection
   cursor.reset(inspection.text, place + 1, inspection.end)
   while (cursor.is(TOKEN.close)) cursor.next()
@@ -98,6 +98,8 @@ function detectOperator(inspection: Inspection, place: number): void {
 
 function detectClause(inspection: Inspection, place: number): void {
   const { cursor } = inspection
+  // "mod" in quotes is a name.
+  if (inspection.code(cursor.at) === inspection.code(place)) return
   if (isComparison(cursor)) {
     skipComparison(cursor)
     const from = cursor.start

@@ -10,6 +10,8 @@ const SELECT = wordNumber('select')
 const TOP = wordNumber('top')
 const FROM = wordNumber('from')
 const AS = wordNumber('as')
+const VALUES = wordNumber('values')
+const ROW = wordNumber('row')
 const SET_PREFIX = wordNumbers('all distinct distinctrow top select')
 /** Words that may follow the name of a table. */
 export const AFTER_TABLE = wordNumbers(
@@ -25,13 +27,25 @@ export function detectUnion(inspection: Inspection, place: number, behind: numbe
     if (cursor.isWord(SELECT)) {
       cursor.next()
       const isBroken = whatStandsBefore(inspection, place) !== BEFORE.word
-      if (readOperand(cursor) !== OPERAND.none || !cursor.is(TOKEN.end) || isBroken)
-        inspection.hit(SQL.unionSelect, place)
+      const operand = readOperand(cursor)
+      if (!isBroken && operand <= OPERAND.name && isUnknownWord(cursor)) return
+      if (operand !== OPERAND.none || !cursor.is(TOKEN.end) || isBroken) inspection.hit(SQL.unionSelect, place)
+      if (isBroken && operand !== OPERAND.none && !isUnknownWord(cursor)) inspection.hit(SQL.unionList, place)
+      return
+    }
+    if (cursor.isWord(VALUES)) {
+      cursor.next()
+      if (cursor.is(TOKEN.open) || cursor.isWord(ROW)) inspection.hit(SQL.unionSelect, place)
       return
     }
     if (!cursor.is(TOKEN.open) && !(cursor.is(TOKEN.word) && SET_PREFIX.has(cursor.word))) return
     cursor.next()
   }
+}
+
+/** `how to union select in sql`: two words in a row are no list of columns. */
+function isUnknownWord(cursor: SqlCursor): boolean {
+  return cursor.is(TOKEN.word) && cursor.word < 0
 }
 
 /** What one list of a SELECT is made of. */
@@ -45,6 +59,9 @@ interface SelectList {
 /** SELECT list [FROM table]. */
 export function detectSelect(inspection: Inspection, place: number, behind: number): void {
   const { cursor } = inspection
+  // 'select' in quotes is a word that somebody talks about.
+  const quote = inspection.code(place - 1)
+  if ((quote === 39 || quote === 34) && inspection.code(behind) === quote) return
   cursor.reset(inspection.text, behind, inspection.end)
   const before = whatStandsBefore(inspection, place)
   const list = readList(cursor)
@@ -104,11 +121,19 @@ function detectValues(inspection: Inspection, place: number, found: { list: Sele
   const { cursor } = inspection
   if (!found.list.hasSign || found.list.items === 0) return
   const isEnd = cursor.is(TOKEN.end) || cursor.is(TOKEN.comment) || cursor.is(TOKEN.semicolon)
-  if (found.before === BEFORE.open) inspection.hit(SQL.subselect, place)
-  else if (isEnd && found.before !== BEFORE.word && wordsBefore(inspection, place) <= 2) {
+  if (found.before === BEFORE.open) {
+    inspection.hit(SQL.subselect, place)
+    if (/^["')\s]*\d+["')\s]*[-+*/%|&^]\s*\(+\s*$/.test(headOf(inspection, place))) inspection.hit(SQL.condition, place)
+  } else if (isEnd && found.before !== BEFORE.word && wordsBefore(inspection, place) <= 2) {
     inspection.hit(SQL.selectValues, place)
     if (!cursor.is(TOKEN.end)) inspection.hit(SQL.knownCall, place)
+    if (inspection.code(place - 1) === 59) inspection.hit(SQL.stackedStatement, place)
   }
+}
+
+/** What stands before the place if that is short, '' otherwise. */
+function headOf(inspection: Inspection, place: number): string {
+  return place - inspection.start > 24 ? '' : inspection.text.slice(inspection.start, place)
 }
 
 function detectTable(inspection: Inspection, place: number, found: { list: SelectList; before: number }): void {

@@ -1,6 +1,6 @@
 import { SQL } from '../rules/sql-rules.ts'
 import { wordNumber, wordNumbers } from '../scan/lexicon.ts'
-import { BEFORE, whatStandsBefore } from './before.ts'
+import { BEFORE, whatStandsBefore, wordsBefore } from './before.ts'
 import type { Inspection } from './inspection.ts'
 import { type SqlCursor, TOKEN } from './sql-cursor.ts'
 import { AFTER_TABLE } from './sql-select.ts'
@@ -23,6 +23,7 @@ export function detectStatement(inspection: Inspection, place: number, behind: n
   const isSecond = before === BEFORE.semicolon || before === BEFORE.quote || before === BEFORE.close
   if (isSecond) inspection.hit(SQL.stackedStatement, place)
   else inspection.hit(SQL.statement, place)
+  if (isSecond && cursor.is(TOKEN.comment)) inspection.hit(SQL.commentTail, place)
   if (before === BEFORE.start && !cursor.is(TOKEN.end)) inspection.hit(SQL.knownCall, place)
 }
 
@@ -47,14 +48,31 @@ function readsAsStatement(inspection: Inspection, place: number, cursor: SqlCurs
     cursor.next()
     return cursor.is(TOKEN.compare)
   }
-  if (!cursor.is(TOKEN.word) || !TABLE_KINDS.has(cursor.word)) return false
-  return (
-    skipTable(cursor) &&
-    (isStatementEnd(cursor) ||
-      cursor.is(TOKEN.open) ||
-      text.startsWith('create', place) ||
-      text.startsWith('alter', place))
+  const isChange = text.startsWith('create', place) || text.startsWith('alter', place)
+  if (isChange) skipModifiers(cursor)
+  if (!cursor.is(TOKEN.word) || !TABLE_KINDS.has(cursor.word) || !skipTable(cursor)) return false
+  return isStatementEnd(cursor) || cursor.is(TOKEN.open) || (isChange && describesObject(cursor))
+}
+
+/** `create OR REPLACE function`, `create UNIQUE index`. */
+function skipModifiers(cursor: SqlCursor): void {
+  for (let steps = 0; steps < 3 && !(cursor.is(TOKEN.word) && TABLE_KINDS.has(cursor.word)); steps++) cursor.next()
+}
+
+/** What `create table x` and `alter user x` go on with; in prose any other word follows. */
+function describesObject(cursor: SqlCursor): boolean {
+  return /^(?:as|add|drop|alter|modify|change|rename|set|select|like|with|identified|on|exists|owner|returns?|using|for|from|engine|default|not|after|before|enable|disable|convert|collate|login|password)\b/.test(
+    cursor.text.slice(cursor.start, cursor.start + 12),
   )
+}
+
+/** COPY, ATTACH, HANDLER, PREPARE: words of prose, but for the place and what follows them. */
+export function detectRareStatement(inspection: Inspection, place: number, behind: number): void {
+  const rest = inspection.text.slice(behind, Math.min(inspection.end, behind + 60))
+  if (!/^\s*\(\s*select\b|^\s+(?:database\s+['"]|[\w.]{1,40}\s+(?:from|to|open)\b)/.test(rest)) return
+  const before = whatStandsBefore(inspection, place)
+  const isSecond = before === BEFORE.semicolon || before === BEFORE.quote || before === BEFORE.close
+  if (isSecond && wordsBefore(inspection, place) <= 2) inspection.hit(SQL.stackedStatement, place)
 }
 
 /** Goes behind `WORD name.name`; false if there is no name. */

@@ -1,12 +1,12 @@
 import { SQL } from '../rules/sql-rules.ts'
 import { FAMILIES, FAMILY, wordNumbers } from '../scan/lexicon.ts'
-import { wordsBefore } from './before.ts'
+import { isStillCoded, wordsBefore } from './before.ts'
 import type { Inspection } from './inspection.ts'
 import { detectCall } from './sql-call.ts'
 import { detectCase, detectHaving, detectIf, detectOrderBy } from './sql-clause.ts'
 import { detectCondition } from './sql-condition.ts'
 import { detectSelect, detectUnion } from './sql-select.ts'
-import { detectFixed, detectStatement } from './sql-statement.ts'
+import { detectFixed, detectRareStatement, detectStatement } from './sql-statement.ts'
 
 type SqlDetector = (inspection: Inspection, place: number, behind: number) => void
 
@@ -14,12 +14,13 @@ const BY_WORD: ReadonlyMap<number, SqlDetector> = new Map(
   (
     [
       ['and or xor', detectCondition],
-      ['union intersect except minus', detectUnion],
+      ['union intersect except minus eunion e0union e1union', detectUnion],
       ['select', detectSelect],
       ['order group', detectOrderBy],
       ['having where', detectHaving],
       ['insert update delete drop create alter truncate merge grant revoke rename replace', detectStatement],
       ['waitfor exec execute declare shutdown procedure into', detectFixed],
+      ['copy attach handler prepare', detectRareStatement],
       ['case', detectCase],
       ['if', detectIf],
     ] as const
@@ -28,6 +29,7 @@ const BY_WORD: ReadonlyMap<number, SqlDetector> = new Map(
 
 /** A word of SQL: a statement, a clause, a condition, a call or the name of a table that describes the database. */
 export function detectSqlWord(inspection: Inspection, place: number, found: { behind: number; word: number }): void {
+  if (isStillCoded(inspection, found.behind)) return
   const detector = BY_WORD.get(found.word)
   if (detector !== undefined) detector(inspection, place, found.behind)
   const families = FAMILIES[found.word] ?? 0

@@ -2,13 +2,17 @@ import { TEMPLATE } from '../rules/template-rules.ts'
 import type { Inspection } from './inspection.ts'
 
 const WINDOW = 80
+/** `{% if is_state('x', 'on') %}`: asks a function about constants. */
+const CONDITION = /^\s*if\s+(?:not\s+)?\w+\((?:'[^'%{]{0,40}'[,\s]*){1,3}\)/
+/** A call whose arguments are constants, as templates of home automation and of mails hold it too. */
+const CALL = /^\s*\w+(?:\.\w+)*\(['"\d)]/
 
 /** `${`, `#{`, `%{`, `*{`: an expression? */
 export function detectDollarBrace(inspection: Inspection, place: number): void {
   if (inspection.code(place + 2) === 36 && inspection.code(place + 3) === 123) return
   const isInner = inspection.code(place - 1) === 123 && inspection.code(place - 2) === 36
   const rest = inspection.text.slice(place + 2, Math.min(inspection.end, place + 2 + WINDOW))
-  if (/^[\s$@{]{0,6}(?:jndi|::-)/.test(rest)) inspection.hit(TEMPLATE.lookup, place)
+  if (/^[\s$@{]{0,6}(?:jndi|::-|script:\w+:|dns:address|url:utf)/.test(rest)) inspection.hit(TEMPLATE.lookup, place)
   else if (
     /^[^}]{0,24}\$\{[^}]{0,20}:/.test(rest) ||
     (isInner && /^[^}]{0,20}:/.test(rest)) ||
@@ -16,7 +20,7 @@ export function detectDollarBrace(inspection: Inspection, place: number): void {
   ) {
     inspection.hit(TEMPLATE.nestedLookup, place)
   } else if (/^(?:lower|upper|env:\w+:-\w\}|sys:|date:')/.test(rest)) inspection.hit(TEMPLATE.nestedLookup, place)
-  else if (isExpression(rest)) inspection.hit(TEMPLATE.expression, place)
+  else if (isExpression(rest) || CALL.test(rest)) inspection.hit(TEMPLATE.expression, place)
 }
 
 /** `{{`, `{%`, `{$`, `{#`. */
@@ -25,7 +29,13 @@ export function detectBraces(inspection: Inspection, place: number): void {
   if (inspection.code(place + 2) === 123) return
   const rest = inspection.text.slice(place + 2, Math.min(inspection.end, place + 2 + WINDOW))
   if (next === 123 && isExpression(rest)) inspection.hit(TEMPLATE.expression, place)
-  else if (next === 37 && /^\s*(?:import|set|for|if|debug|include|extends|from|raw|macro)\b[^%]{0,60}[%(.[]/.test(rest))
+  else if (next === 123 && CALL.test(rest)) inspection.hit(TEMPLATE.call, place)
+  else if (next === 123 && /^[#~]?\s*(?:with|each)\s+["'(]/.test(rest)) inspection.hit(TEMPLATE.directive, place)
+  else if (
+    next === 37 &&
+    /^\s*(?:import|set|for|if|debug|include|extends|from|raw|macro)\b[^%]{0,60}[%(.[]/.test(rest) &&
+    !CONDITION.test(rest)
+  )
     inspection.hit(TEMPLATE.directive, place)
   else if (next === 36 && /^(?:smarty|\w+\s*=\s*[^}]*\(|\w+\()/.test(rest)) inspection.hit(TEMPLATE.directive, place)
 }
@@ -45,7 +55,7 @@ function isExpression(rest: string): boolean {
     )
   )
     return true
-  return /^\s*(?:['"][^'"]{0,20}['"]\s*[.*|[]|\[\s*\]|\(\s*\)|@\(|#\w+\s*=|t\(|new\s+\w+|\w+\s*\|\s*(?:filter|map|join|e\b|safe|attr)|\w+(?:\.\w+)*\(['"\d)])/.test(
+  return /^\s*(?:['"][^'"]{0,60}['"]\s*(?:[.*|[]|\?\s*new)|\[\s*[\]'"]|\(\s*\)|@\(|\(?#\w+\s*[=[]|t\(|new\s+\w+|\w+\s*\|\s*(?:filter|map|join|e\b|safe|attr))/.test(
     rest,
   )
 }

@@ -21,13 +21,13 @@ export const COMMAND = defineRules('command_injection', 'command', {
     counterExample: '$(name)',
   },
   arithmetic: {
-    score: 5,
+    score: 8,
     why: 'Shell arithmetic tells whether a shell reads the value.',
     example: 'x$((41+1))',
     counterExample: '$((price))',
   },
   blankVariable: {
-    score: 5,
+    score: 8,
     why: 'The variable IFS stands for a blank where filters forbid one.',
     example: 'cat$IFS/x',
     counterExample: '$ifsomething',

@@ -8,6 +8,12 @@ export const PATH = defineRules('path_traversal', 'path', {
     example: '../../../../x',
     counterExample: 'wait ... and ... see',
   },
+  farClimb: {
+    score: 3,
+    why: 'Five steps upwards and more: no folder of a page lies so deep.',
+    example: '../../../../../x',
+    counterExample: '../../../x',
+  },
   step: {
     score: 2,
     why: 'One step upwards, beside other signs.',
@@ -15,13 +21,13 @@ export const PATH = defineRules('path_traversal', 'path', {
     counterExample: 'a..b',
   },
   oddStep: {
-    score: 5,
+    score: 8,
     why: 'Steps upwards in a coding that only evades filters.',
     example: '..%c0%af..%c0%afx',
     counterExample: '100%..',
   },
   systemFile: {
-    score: 5,
+    score: 8,
     why: 'The name of a file that holds accounts, keys or settings of the machine.',
     example: '/etc/passwd',
     counterExample: 'the passwd etc.',

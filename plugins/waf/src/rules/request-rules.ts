@@ -19,7 +19,7 @@ export const ADDRESS = defineRules('server_side_request', 'ssrf', {
 /** Operators of document stores and directories in a place where a value should stand. */
 export const QUERY = defineRules('query_injection', 'query', {
   operator: {
-    score: 5,
+    score: 8,
     why: 'An operator of a document store instead of a value matches every document.',
     example: '[$ne]',
     counterExample: '[$price]',
@@ -57,7 +57,7 @@ export const PROTOCOL = defineRules('protocol', 'protocol', {
 /** Headers that no honest client sends. */
 export const HEADER = defineRules('suspicious_headers', 'header', {
   scanner: {
-    score: 5,
+    score: 8,
     why: 'The client names itself as a tool that looks for holes.',
     example: 'sqlmap/1.8',
     counterExample: 'Mozilla/5.0 (X11; Linux x86_64)',

@@ -8,6 +8,12 @@ export const SQL = defineRules('sql_injection', 'sqli', {
     example: "-1' UNION ALL SELECT user, password FROM users",
     counterExample: 'The union selected a new speaker.',
   },
+  unionList: {
+    score: 3,
+    why: 'UNION SELECT with columns or values, directly behind a value.',
+    example: '1 union select 1,2',
+    counterExample: 'the union select committee',
+  },
   tautology: {
     score: 5,
     why: 'A condition between constants is always true and makes a WHERE clause match every row.',
@@ -27,13 +33,13 @@ export const SQL = defineRules('sql_injection', 'sqli', {
     counterExample: 'chapters 1 and 2',
   },
   commentTail: {
-    score: 2,
+    score: 3,
     why: 'A comment sign behind a condition cuts off the rest of a statement.',
     example: 'or x=x--',
     counterExample: 'x=x and so on',
   },
   commentedExpression: {
-    score: 5,
+    score: 8,
     why: 'The value is an expression of SQL and ends in a comment sign.',
     example: "( cos ( 'b' ) ) --",
     counterExample: 'a list: --',
@@ -119,7 +125,7 @@ export const SQL = defineRules('sql_injection', 'sqli', {
   orderBy: {
     score: 5,
     why: 'ORDER BY with column numbers counts the columns of the attacked statement.',
-    example: '1 ORDER BY 5--',
+    example: '1 ORDER BY 5',
     counterExample: 'order by 5 pm',
   },
   groupHaving: {
@@ -135,19 +141,19 @@ export const SQL = defineRules('sql_injection', 'sqli', {
     counterExample: 'insert the card into the slot',
   },
   waitfor: {
-    score: 5,
+    score: 8,
     why: 'WAITFOR DELAY tells by time whether an injection works.',
     example: "'; WAITFOR DELAY '0:0:5'--",
     counterExample: 'wait for the delay',
   },
   outfile: {
-    score: 5,
+    score: 8,
     why: 'INTO OUTFILE writes a file on the database server.',
     example: "1 into outfile '/tmp/x'",
     counterExample: 'into the outfile folder',
   },
   execute: {
-    score: 5,
+    score: 8,
     why: 'EXEC of a system procedure runs programs on the database server.',
     example: "exec master..xp_cmdshell 'dir'",
     counterExample: 'exec noun',

@@ -15,7 +15,7 @@ export const XSS = defineRules('xss', 'xss', {
     counterExample: '<b>bold</b>',
   },
   eventHandler: {
-    score: 5,
+    score: 8,
     why: 'An event attribute of an element runs script.',
     example: '<img src=x onerror=alert(1)>',
     counterExample: '<p>only = a word</p>',
@@ -27,13 +27,13 @@ export const XSS = defineRules('xss', 'xss', {
     counterExample: 'the "onset" = start',
   },
   scriptAddress: {
-    score: 5,
+    score: 8,
     why: 'An address that begins with javascript: runs script when it is followed.',
     example: 'javascript:alert(1)',
     counterExample: 'javascript:void(0)',
   },
   dataAddress: {
-    score: 5,
+    score: 8,
     why: 'A data: address of a document can hold script.',
     example: 'data:text/html,<b>x',
     counterExample: 'data:image/png;base64,iVBORw0KGgo=',
@@ -69,7 +69,7 @@ export const XSS = defineRules('xss', 'xss', {
     counterExample: 'an expression (of joy)',
   },
   encodedTag: {
-    score: 5,
+    score: 8,
     why: 'Markup in UTF-7 is read by browsers that guess the encoding.',
     example: '+ADw-script+AD4-',
     counterExample: 'a+ADw',

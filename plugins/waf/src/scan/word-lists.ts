@@ -4,11 +4,12 @@
  */
 export const WORD_LISTS: Readonly<Record<string, string>> = {
   sql: `and or xor union select insert update delete drop create alter truncate order group having where waitfor exec execute declare
-    shutdown procedure into case if merge grant revoke replace intersect except minus rename`,
+    shutdown procedure into case if merge grant revoke replace intersect except minus rename
+    copy attach handler prepare eunion e0union e1union`,
   known: `by all distinct top null true false table database delay time as when then else end values view user users index function
     trigger schema outfile dumpfile using returning on join inner outer left right cross natural binary collate escape exists any
     some sounds mod rows only fetch next offset distinctrow password login role column tablespace for like rlike regexp limit
-    between handler begin call in not is as div copy attach backup restore set do from`,
+    between begin call in not is as div backup restore set do from`,
   sqlStrong: `benchmark pg_sleep extractvalue updatexml load_file xp_cmdshell xp_regread xp_dirtree xp_fileexist xp_availablemedia
     dbms_pipe dbms_lock dbms_xmlgen dbms_utility utl_http utl_inaddr utl_file utl_smtp ctxsys httpuritype randomblob
     load_extension name_const make_set group_concat concat_ws string_agg current_setting pg_read_file pg_ls_dir lo_import
@@ -61,5 +62,5 @@ export const WORD_LISTS: Readonly<Record<string, string>> = {
   address: `file gopher dict php phar expect glob jar ldap ldaps netdoc ogg zlib zip rmi iiop tftp ssh2`,
   'address+web': `http https`,
   query: 'objectclass userpassword uid cn mail where',
-  header: 'set content location http refresh',
+  header: 'set content location http refresh bcc',
 }
