@@ -128,6 +128,22 @@ t.test('a client with too many refusals within the window is banned, and nobody 
 
 t.test('without a ban list attacks are refused all the same, and the log says what is missing', async (t) => {
   const stage = await startShielded(t, { enabled: true, ban_after: 1 })
-  t.equal(await stage.ask(ATTACK), 403)
+  t.equal(await stage.ask(ATTACK, from('203.0.113.45')), 403)
   await until(() => stage.log.lines.some(({ message }) => message === 'a ban of the WAF was not stored'))
+})
+
+t.test('a trusted proxy that names nobody is not banned with everybody behind it', async (t) => {
+  const bans: BanRequest[] = []
+  const banList: BanList = {
+    async ban(request) {
+      bans.push(request)
+      return 0
+    },
+  }
+  const stage = await startShielded(t, { enabled: true, ban_after: 1, ban_duration: ['1h', 'permanent'] }, banList)
+  t.equal(await stage.ask(ATTACK), 403)
+  t.same(bans, [])
+  t.match(stage.log.lines.at(-2)?.message, /^a trusted proxy .* is not banned$/)
+  t.equal(await stage.ask(ATTACK, from('203.0.113.45')), 403)
+  t.match(bans, [{ address: '203.0.113.45', durationsMs: [3_600_000, Number.POSITIVE_INFINITY] }])
 })

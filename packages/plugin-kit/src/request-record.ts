@@ -126,3 +126,8 @@ export class RequestRecord {
     return this.declaredBodyBytes !== 0
   }
 }
+
+/** Whether nobody knows whom a request is from: a trusted proxy does not say, and its address is everybody's behind it. */
+export function isFromNobody({ isTrustedPeer, clientAddress, peerAddress }: RequestRecord): boolean {
+  return isTrustedPeer && clientAddress === peerAddress
+}

@@ -1,8 +1,7 @@
-import { type AddressRange, networkOf, parseAddressRange } from '@drawbridge/plugin-kit'
+import { type AddressRange, formatAddressRange, networkOf, parseAddressRange } from '@drawbridge/plugin-kit'
 
 /** A household of IPv6 addresses is one client. */
 const IPV6_PREFIX = 64
-const UNIT_BITS = 16
 const UNITS_OF_IPV6 = 8
 const UNITS_OF_64 = 4
 
@@ -15,7 +14,7 @@ export interface Network extends AddressRange {
 /** The network that an address or CIDR stands for; a single IPv6 address stands for its /64. `undefined` for what is neither. */
 export function toNetwork(text: string): Network | undefined {
   const range = text.includes('/') ? parseAddressRange(text) : networkOf(text, IPV6_PREFIX)
-  return range === undefined ? undefined : { ...range, text: formatRange(range) }
+  return range === undefined ? undefined : { ...range, text: formatAddressRange(range) }
 }
 
 /** The key that finds a single client, an IPv4 address or an IPv6 /64, without searching; `undefined` for other networks. */
@@ -40,26 +39,4 @@ export function isIn(key: string, { first, last }: AddressRange): boolean {
 export function maskNetwork({ network }: { readonly network: Network }, mask: (address: string) => string): string {
   const [address = '', prefix] = network.text.split('/')
   return prefix === undefined ? mask(address) : `${mask(address)}/${prefix}`
-}
-
-function formatRange({ first, last }: AddressRange): string {
-  const prefix = commonBits(first, last)
-  const isSingle = prefix === first.length * UNIT_BITS
-  return `${formatKey(first)}${isSingle ? '' : `/${prefix}`}`
-}
-
-function formatKey(key: string): string {
-  const units = Array.from({ length: key.length }, (_, index) => key.charCodeAt(index))
-  if (units.length < UNITS_OF_IPV6) return units.flatMap((unit) => [unit >> 8, unit & 0xff]).join('.')
-  // The URL parser shortens as RFC 5952 says.
-  const { hostname } = new URL(`http://[${units.map((unit) => unit.toString(16)).join(':')}]`)
-  return hostname.slice(1, -1)
-}
-
-function commonBits(first: string, last: string): number {
-  for (let i = 0; i < first.length; i += 1) {
-    const differing = first.charCodeAt(i) ^ last.charCodeAt(i)
-    if (differing !== 0) return i * UNIT_BITS + Math.clz32(differing) - UNIT_BITS
-  }
-  return first.length * UNIT_BITS
 }

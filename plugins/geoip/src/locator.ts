@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { addressKey, compileAddressList } from '@drawbridge/plugin-kit'
+import { addressKey, compileAddressList, formatAddress } from '@drawbridge/plugin-kit'
 import { LRUCache } from 'lru-cache'
 import type { DatabaseFile } from './database-file.ts'
 import { LOCAL, type Location, mergeLocations, UNKNOWN } from './location.ts'
@@ -55,7 +55,7 @@ export class Locator {
     const key = addressKey(address)
     if (key === undefined) return UNKNOWN
     if (LOCAL_NETWORKS.hasKey(key)) return LOCAL
-    const canonical = key.length === 2 && isIP(address) === 6 ? toDotted(key) : address
+    const canonical = key.length === 2 && isIP(address) === 6 ? formatAddress(key) : address
     let location = UNKNOWN
     for (const file of this.#files) location = mergeLocations(location, file.locate(canonical))
     return this.#needsBuiltIn() ? mergeLocations(location, this.#builtIn().locate(canonical)) : location
@@ -65,10 +65,4 @@ export class Locator {
   #needsBuiltIn(): boolean {
     return this.#files.every(({ database }) => database?.hasCountries === false)
   }
-}
-
-function toDotted(key: string): string {
-  const high = key.charCodeAt(0)
-  const low = key.charCodeAt(1)
-  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
 }

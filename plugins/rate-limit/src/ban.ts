@@ -1,4 +1,4 @@
-import type { Host, RequestRecord } from '@drawbridge/plugin-kit'
+import { type Host, isFromNobody, type RequestRecord } from '@drawbridge/plugin-kit'
 import type { ClientEntry } from './client-entry.ts'
 import type { RateLimitService } from './rate-limit-service.ts'
 import type { Rule } from './rule.ts'
@@ -22,7 +22,7 @@ export function ban(parts: BanParts): void {
   const { host, service, rule, entry, record, durationsMs, isAlert, isObserving } = parts
   const { requestIds } = entry
   entry.forgetViolations()
-  if (record.isTrustedPeer && record.clientAddress === record.peerAddress) {
+  if (isFromNobody(record)) {
     const { log, routeHost: route } = host
     log.warn({ route, rule: rule.name }, 'a trusted proxy that does not say for whom it asks is not banned')
     return

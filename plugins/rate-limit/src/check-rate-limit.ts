@@ -1,5 +1,4 @@
-import { checkAddressEntries, type Problem } from '@drawbridge/plugin-kit'
-import { parseBanDurations, type WrittenDuration } from './ban-durations.ts'
+import { checkAddressEntries, checkBanDuration, type Problem } from '@drawbridge/plugin-kit'
 import { listLogins } from './login-signature.ts'
 import type { RateLimitOptions } from './options.ts'
 
@@ -11,25 +10,12 @@ export function checkRateLimit(options: RateLimitOptions): readonly Problem[] {
   const loginPath = (index: number): Path => (Array.isArray(options.login) ? ['login', index] : ['login'])
   return [
     ...checkAddressEntries(options.exempt, ['exempt']),
-    ...checkDuration(options.ban_duration, []),
-    ...options.paths.flatMap((entry, index) => checkDuration(entry.ban_duration, ['paths', index])),
-    ...logins.flatMap((login, index) => checkDuration(login.ban_duration, loginPath(index))),
+    ...checkBanDuration(options.ban_duration, []),
+    ...options.paths.flatMap((entry, index) => checkBanDuration(entry.ban_duration, ['paths', index])),
+    ...logins.flatMap((login, index) => checkBanDuration(login.ban_duration, loginPath(index))),
     ...findRepeated(options),
     ...findIdle(options),
     ...findTight(options),
-  ]
-}
-
-function checkDuration(written: WrittenDuration | undefined, path: Path): Problem[] {
-  if (parseBanDurations(written) !== undefined) return []
-  return [
-    {
-      severity: 'error',
-      code: 'bad-duration',
-      path: [...path, 'ban_duration'],
-      message: 'this is no time for which somebody can be banned',
-      hint: 'write seconds (3600), a duration (1h, 30d), permanent, or a list of these; at least one second, at most ten years',
-    },
   ]
 }
 

@@ -1,7 +1,6 @@
-import { addressKey, type Host, peekBody, type RequestRecord } from '@drawbridge/plugin-kit'
+import { addressKey, type Host, parseBanDurations, peekBody, type RequestRecord } from '@drawbridge/plugin-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ban } from './ban.ts'
-import { parseBanDurations } from './ban-durations.ts'
 import { compileSignatures, type LoginSignature } from './login-signature.ts'
 import type { RateLimitOptions } from './options.ts'
 import type { RateLimitService } from './rate-limit-service.ts'

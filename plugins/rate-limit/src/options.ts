@@ -1,4 +1,4 @@
-import { Duration, PathPattern, Rate } from '@drawbridge/plugin-kit'
+import { BanDuration, Duration, PathPattern, Rate } from '@drawbridge/plugin-kit'
 import { type Static, Type } from 'typebox'
 
 const TEN_MINUTES = '10m'
@@ -6,19 +6,6 @@ const MAX_WINDOW_MS = 30 * 86_400_000
 
 const rate = (description: string) =>
   Rate({ description: `${description} Written \`100\` (a minute), \`5/10s\` or \`1000/h\`.`, min: 1 })
-
-const BAN_DURATION =
-  'How long a ban lasts: seconds, a duration, or `permanent`. A list is for the first ban, the second and so on; its last entry for all further ones.'
-
-const banDuration = () =>
-  Type.Union(
-    [
-      Type.Number({ minimum: 1 }),
-      Type.String(),
-      Type.Array(Type.Union([Type.Number({ minimum: 1 }), Type.String()]), { minItems: 1, maxItems: 10 }),
-    ],
-    { description: BAN_DURATION },
-  )
 
 const status = () => Type.Integer({ minimum: 100, maximum: 599 })
 
@@ -50,7 +37,7 @@ const PathLimit = Type.Object(
         max: MAX_WINDOW_MS,
       }),
     ),
-    ban_duration: Type.Optional(banDuration()),
+    ban_duration: BanDuration(),
     alert_webhook: Type.Boolean({
       description: 'Whether bans by this entry are marked as an alert in what is announced.',
       default: false,
@@ -86,7 +73,7 @@ const Login = Type.Object(
         max: MAX_WINDOW_MS,
       }),
     ),
-    ban_duration: Type.Optional(banDuration()),
+    ban_duration: BanDuration(),
     ignore_body: Type.Optional(
       Type.String({
         description:
@@ -141,7 +128,7 @@ export const RateLimitOptions = Type.Object(
       min: 1000,
       max: MAX_WINDOW_MS,
     }),
-    ban_duration: Type.Optional(banDuration()),
+    ban_duration: BanDuration(),
     login: Type.Optional(
       Type.Union([Login, Type.Array(Login, { minItems: 1, maxItems: 20 })], {
         description: 'Counts failed logins by the answers of the backend.',

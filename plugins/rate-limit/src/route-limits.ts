@@ -1,5 +1,4 @@
-import { mostSpecific, type PathPatternValue, parsePathPattern } from '@drawbridge/plugin-kit'
-import { parseBanDurations } from './ban-durations.ts'
+import { mostSpecific, type PathPatternValue, parseBanDurations, parsePathPattern } from '@drawbridge/plugin-kit'
 import type { ClientEntry } from './client-entry.ts'
 import type { PathLimit, RateLimitOptions } from './options.ts'
 import type { Rule } from './rule.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '@drawbridge/plugin-kit'
+import { checkBanDuration, type Problem } from '@drawbridge/plugin-kit'
 import { RE2JS, RE2JSException } from 're2js'
 import type { WafOptions } from './options.ts'
 import { modeOf } from './route-policy.ts'
@@ -34,7 +34,7 @@ export function checkWaf({ custom_rules, exclusions, ban_after, ...options }: Wa
       path: ['ban_after'],
       message: 'nobody is banned in log mode: write "mode: block"',
     })
-  return problems
+  return [...problems, ...checkBanDuration(options.ban_duration, [])]
 }
 
 const SYNTAX =

@@ -19,7 +19,7 @@ export function inspectBody(body: Uint8Array, contentType: string, inspector: Pa
   if (inspector.isExcluded('body')) return
   if (!isInspectable(contentType)) return
   const text = textOf(body, contentType)
-  inspector.enter('body')
+  inspector.enterBody(text)
   const boundary = contentType.startsWith('multipart/') ? boundaryOf(contentType) : ''
   if (boundary !== '') parseMultipart(text, boundaryFromText(text, boundary), inspector)
   else if (contentType.includes('json')) inspectJson(text, inspector)

@@ -10,7 +10,7 @@ const SKIPPED = new Set(
 )
 /** Tools that look for holes and say so (names as they stand in their user agents). */
 const SCANNERS =
-  /\b(?:sqlmap|nikto|nessus|openvas|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|nuclei|masscan|zgrab|nmap scripting|havij|arachni|whatweb|jorgee|zmeu|morfeus|skipfish|vega\/|grendel-scan|wfuzz|ffuf|sqlninja|commix|burpcollaborator|xsser|joomscan|absinthe|bsqlbf|paros|webinspect|interact\.sh|oast\.)/i
+  /\b(?:sqlmap|nikto|nessus|openvas|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|nuclei|fuzz faster u fool|masscan|zgrab|nmap scripting|havij|arachni|whatweb|jorgee|zmeu|morfeus|skipfish|vega\/|grendel-scan|wfuzz|ffuf|sqlninja|commix|burpcollaborator|xsser|joomscan|absinthe|bsqlbf|paros|webinspect|interact\.sh|oast\.)/i
 
 /** Inspects every header field and every single cookie; answers the content type in lower case, '' for none. */
 export function inspectHeaders(headers: readonly string[], inspector: PartInspector): string {

@@ -1,4 +1,4 @@
-import { Duration, PathPattern, Size } from '@drawbridge/plugin-kit'
+import { BanDuration, Duration, PathPattern, Size } from '@drawbridge/plugin-kit'
 import { type Static, Type } from 'typebox'
 import { PART_KINDS } from './request-parts.ts'
 import { RULE_GROUPS } from './rule.ts'
@@ -109,7 +109,7 @@ export const WafOptions = Type.Object(
       }),
     ),
     ban_window: Duration({ description: 'Within which the attacks count.', default: '10m', min: 1000 }),
-    ban_duration: Duration({ description: 'How long a ban lasts.', default: '1h', min: 1000 }),
+    ban_duration: BanDuration(),
   },
   { ...closed, description: 'Finds attacks in requests.' },
 )

@@ -25,6 +25,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   readonly #exclusions: readonly CompiledExclusion[]
   #part: PartKind = 'path'
   #nesting = 0
+  #body: string | undefined
   /** Characters that custom rules may still read, all of them together. */
   #customBudget = CUSTOM_BUDGET
   #nameText = ''
@@ -56,6 +57,13 @@ export class PartInspector implements ValueSink, RuleFilter {
     this.#nameText = ''
     this.#nameStart = 0
     this.#nameEnd = 0
+  }
+
+  /** The part that is the body, whose text the following values are pieces of. */
+  enterBody(text: string): void {
+    this.enter('body')
+    this.#body = text
+    this.#ruleset.inspector.inspection.scanner.prepare(text)
   }
 
   /** The name of the following value, where it is not inspected itself. */
@@ -106,10 +114,19 @@ export class PartInspector implements ValueSink, RuleFilter {
       const plain = inspector.decoder.decodeField(text, bounds.start, bounds.end)
       const isEvasive = inspector.decoder.isEvasive
       this.#inspectPlain(plain, { start: 0, end: plain.length, isEvasive }, how.isName)
-    } else this.#inspectPlain(text, { ...bounds, isEvasive: false }, how.isName)
+    } else {
+      const { start, end } = bounds
+      // Not for unescaped strings and the names of a multipart body's parts, which are texts of their own.
+      const isBody = this.#nesting === 0 && this.#part === 'body' && text === this.#body
+      this.#inspectPlain(text, { start, end, isEvasive: false, isBody }, how.isName)
+    }
   }
 
-  #inspectPlain(text: string, bounds: { start: number; end: number; isEvasive: boolean }, isName: boolean): void {
+  #inspectPlain(
+    text: string,
+    bounds: { start: number; end: number; isEvasive: boolean; isBody?: boolean },
+    isName: boolean,
+  ): void {
     const { inspector } = this.#ruleset
     inspector.inspect(text, bounds, isName ? never : this.#takeStructure)
     if (isName && hasOperator(text, bounds)) {
@@ -180,7 +197,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   }
 
   #takeAddress(value: string): boolean {
-    if (!ADDRESS.test(value)) return false
+    if (!isSchemeStart(value.charCodeAt(0)) || !ADDRESS.test(value)) return false
     const hash = value.indexOf('#')
     const end = hash < 0 ? value.length : hash
     const question = value.indexOf('?')
@@ -197,6 +214,12 @@ export class PartInspector implements ValueSink, RuleFilter {
     parseForm(value, bounds, this)
     return true
   }
+}
+
+/** The first letter of `http`, `ws` and `android-app`. */
+function isSchemeStart(code: number): boolean {
+  const lower = code | 32
+  return lower === 104 || lower === 119 || lower === 97
 }
 
 /** Letters and digits: how an address or a name begins. */

@@ -1,4 +1,4 @@
-import { type BodyLimit, withDetails } from '@drawbridge/plugin-kit'
+import { type BodyLimit, parseBanDurations, withDetails } from '@drawbridge/plugin-kit'
 import { BodyTooLarge } from './errors.ts'
 import type { WafOptions } from './options.ts'
 import { PRESETS } from './presets.ts'
@@ -40,7 +40,9 @@ export function compilePolicy(options: WafOptions, inspector: ValueInspector): R
 }
 
 function banRule({ ban_after, ban_window, ban_duration }: WafOptions): BanRule | undefined {
-  return ban_after === undefined ? undefined : { after: ban_after, windowMs: ban_window, durationMs: ban_duration }
+  return ban_after === undefined
+    ? undefined
+    : { after: ban_after, windowMs: ban_window, durationsMs: parseBanDurations(ban_duration) ?? [] }
 }
 
 /** Who says `enabled: true` means it; who says nothing, or only adds an exclusion, is not surprised by refusals. */

@@ -18,7 +18,7 @@ export type RuleGroup = (typeof RULE_GROUPS)[number]
 
 /** What one rule says about itself; every example is a test. */
 export interface RuleFacts {
-  /** How sure one hit makes us: 5 blocks by itself at the default sensitivity. */
+  /** How sure one hit makes us: 5 blocks by itself at the default sensitivity, 8 at every one. */
   readonly score: number
   /** What an attacker would gain, in one sentence. */
   readonly why: string

@@ -1,4 +1,4 @@
-import { type Host, networkOf, type RequestRecord } from '@drawbridge/plugin-kit'
+import { type Host, isFromNobody, networkOf, type RequestRecord } from '@drawbridge/plugin-kit'
 
 /** When a client is banned. */
 export interface BanRule {
@@ -6,8 +6,8 @@ export interface BanRule {
   readonly after: number
   /** Milliseconds within which they come. */
   readonly windowMs: number
-  /** Milliseconds of the ban. */
-  readonly durationMs: number
+  /** Milliseconds of the first ban, the second and so on. */
+  readonly durationsMs: readonly number[]
 }
 
 /** What counts as one client, as bans do: of IPv6 a network of /64. */
@@ -33,7 +33,8 @@ export class Striker {
   }
 
   /** Counts one refusal. */
-  strike({ clientAddress, requestId }: RequestRecord, rule: string): void {
+  strike(record: RequestRecord, rule: string): void {
+    const { clientAddress, requestId } = record
     const { after, windowMs } = this.#rule
     const now = this.#host.clock.now()
     const key = networkOf(clientAddress, IPV6_PREFIX)?.first ?? clientAddress
@@ -44,7 +45,7 @@ export class Striker {
     if (requestIds.length > Math.min(after, MAX_IDS)) requestIds.shift()
     if (times.length < after || now - (times[0] ?? now) > windowMs) return
     this.#clients.delete(key)
-    this.#ban(clientAddress, { rule, requestIds })
+    this.#ban(record, { rule, requestIds })
   }
 
   /** The client's strikes; it is the last to give way now. */
@@ -58,10 +59,21 @@ export class Striker {
     return strikes
   }
 
-  #ban(address: string, cause: { rule: string; requestIds: readonly string[] }): void {
+  /** A trusted proxy is not banned: everybody behind it would be. */
+  #ban(record: RequestRecord, cause: { rule: string; requestIds: readonly string[] }): void {
     const { bans, log, routeHost } = this.#host
+    if (isFromNobody(record)) {
+      log.warn({ host: routeHost }, 'a trusted proxy that does not say for whom it asks is not banned')
+      return
+    }
     bans
-      .ban({ address, route: routeHost, durationsMs: [this.#rule.durationMs], by: 'waf', ...cause })
+      .ban({
+        address: record.clientAddress,
+        route: routeHost,
+        durationsMs: this.#rule.durationsMs,
+        by: 'waf',
+        ...cause,
+      })
       .catch((error: unknown) => log.warn({ err: error, host: routeHost }, 'a ban of the WAF was not stored'))
   }
 }

@@ -29,7 +29,7 @@ export class ValueInspector {
    */
   inspect(
     text: string,
-    bounds: { start: number; end: number; isEvasive?: boolean },
+    bounds: { start: number; end: number; isEvasive?: boolean; isBody?: boolean },
     takeStructure: StructureTaker,
   ): void {
     const { scanner } = this.inspection
@@ -37,7 +37,8 @@ export class ValueInspector {
     let { start, end } = bounds
     let isEvasive = bounds.isEvasive ?? false
     for (let layer = 0; layer <= MAX_LAYERS; layer++) {
-      scanner.scan(current, start, end)
+      if (layer === 0 && bounds.isBody === true) scanner.scanBody(start, end)
+      else scanner.scan(current, start, end)
       this.decoder.isEvasive = false
       const next = this.#next(current, start, end)
       const isNextEvasive = isEvasive || this.decoder.isEvasive

@@ -40,9 +40,23 @@ t.test('JSON becomes keys and strings, escapes undone', async (t) => {
 })
 
 t.test('what is no JSON says so, and hands over what it had', async (t) => {
-  for (const text of ['{"a":"b"', '{a:"b"}x<', '["a"]]', '{"a":"b', `${'['.repeat(100)}${']'.repeat(100)}`]) {
+  for (const text of [
+    '{"a":"b"',
+    '{a:"b"}x<',
+    '["a"]]',
+    '{"a":"b',
+    '{} union select',
+    '[1] or 1',
+    '{{config}}',
+    `${'['.repeat(100)}${']'.repeat(100)}`,
+  ]) {
     t.notOk(parseJson(text, { start: 0, end: text.length }, new Collected()), text.slice(0, 20))
   }
+})
+
+t.test('JSON holds numbers, true, false and null, and several documents may follow each other', async (t) => {
+  for (const text of ['[1, -2.5e+3, 1E9, true, false, null]', '{"a":1}\n{"b":[]}\n', '[] []'])
+    t.ok(parseJson(text, { start: 0, end: text.length }, new Collected()), text)
 })
 
 t.test('multipart becomes names, file names and fields, without the contents of files', async (t) => {

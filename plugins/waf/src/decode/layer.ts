@@ -35,9 +35,9 @@ export class LayerDecoder {
     this.isEvasive = false
     this.#out.clear()
     for (this.#at = start; this.#at < end; ) {
-      const code = text.charCodeAt(this.#at)
-      if (code === 37 && this.#percent()) continue
-      this.#out.push(code === 43 ? 32 : code)
+      this.#at = this.#out.pushField(text, this.#at, end)
+      if (this.#at === end || this.#percent()) continue
+      this.#out.push(37)
       this.#at++
     }
     return this.#out.toString()

@@ -26,12 +26,32 @@ export class TextBuilder {
     this.push(0xdc00 + ((point - 0x10000) & 0x3ff))
   }
 
+  /** Adds the units of a text up to the next `%`, or to `end`, with `+` as a blank. Answers where it stopped. */
+  pushField(text: string, start: number, end: number): number {
+    while (this.length + end - start > this.#units.length) this.#grow()
+    const units = this.#units
+    let { length } = this
+    let sum = 0
+    let at = start
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at)
+      if (code === 37) break
+      units[length++] = code === 43 ? 32 : code
+      sum |= code
+    }
+    this.#sum |= sum
+    this.length = length
+    return at
+  }
+
   /** What was collected. */
   toString(): string {
     const { length } = this
     if (this.#sum > 0xff) return Buffer.from(this.#units.buffer, 0, length * 2).toString('utf16le')
-    for (let index = 0; index < length; index++) this.#bytes[index] = this.#units[index] ?? 0
-    return this.#bytes.toString('latin1', 0, length)
+    const units = this.#units
+    const bytes = this.#bytes
+    for (let index = 0; index < length; index++) bytes[index] = units[index] ?? 0
+    return bytes.toString('latin1', 0, length)
   }
 
   #grow(): void {

@@ -12,9 +12,12 @@ export function parseJson(text: string, bounds: { start: number; end: number }, 
   const escapes = new NextIndex(text, '\\')
   let depth = 0
   let isKey = false
+  let isBehind = false
   const objects = new Uint8Array(MAX_DEPTH + 1)
   for (let at = bounds.start; at < bounds.end; ) {
     const code = text.charCodeAt(at)
+    // Behind the closing bracket only another document may follow (NDJSON): `{} union select …` is no JSON.
+    if (isBehind && depth === 0 && code > 32 && code !== 123 && code !== 91) return false
     switch (code) {
       case 34: {
         const backslash = escapes.from(at + 1)
@@ -34,6 +37,7 @@ export function parseJson(text: string, bounds: { start: number; end: number }, 
       case 125:
       case 93:
         if (--depth < 0) return false
+        isBehind = depth === 0
         isKey = false
         at++
         break
@@ -47,7 +51,8 @@ export function parseJson(text: string, bounds: { start: number; end: number }, 
         break
       default:
         if (!isScalarCode(code)) return false
-        at++
+        at = isLetter(code) ? behindWord(text, at) : at + 1
+        if (at < 0) return false
     }
   }
   return depth === 0
@@ -93,4 +98,16 @@ function withoutEscapes(text: string, bounds: { start: number; end: number }): s
 function isScalarCode(code: number): boolean {
   if (code === 32 || code === 10 || code === 13 || code === 9 || code === 43 || code === 45 || code === 46) return true
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || code === 69 || code === 0xfeff
+}
+
+function isLetter(code: number): boolean {
+  return code >= 97 && code <= 122
+}
+
+/** Where `true`, `false` or `null` end, or the `e` of a number; -1 for any other word. */
+function behindWord(text: string, at: number): number {
+  if (text.startsWith('true', at) || text.startsWith('null', at)) return at + 4
+  if (text.startsWith('false', at)) return at + 5
+  const previous = text.charCodeAt(at - 1)
+  return text.charCodeAt(at) === 101 && previous >= 46 && previous <= 57 ? at + 1 : -1
 }
