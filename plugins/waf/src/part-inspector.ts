@@ -63,7 +63,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   enterBody(text: string): void {
     this.enter('body')
     this.#body = text
-    this.#ruleset.inspector.inspection.scanner.prepare(text)
+    this.#ruleset.inspector.prepareBody(text)
   }
 
   /** The name of the following value, where it is not inspected itself. */

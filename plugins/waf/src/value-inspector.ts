@@ -22,6 +22,16 @@ export class ValueInspector {
   readonly inspection = new Inspection()
   readonly decoder = new LayerDecoder()
   readonly #base64 = createBase64Decoder()
+  #body = ''
+  /** Made once for all its values, when the first of them is worth a look. */
+  #lowerBody = ''
+
+  /** Makes a body ready, whose many values are inspected next. */
+  prepareBody(text: string): void {
+    this.#body = text
+    this.#lowerBody = ''
+    this.inspection.scanner.prepare(text)
+  }
 
   /**
    * Inspects `text` from `start` to `end`, layer by layer, until nothing is coded any more. `takeStructure` is asked for each layer that is
@@ -47,7 +57,8 @@ export class ValueInspector {
         if (takeStructure(current, start, end)) return
         // What looked like JSON at first was taken apart with the same scanner.
         if (scanner.runs !== runs) scanner.scan(current, start, end)
-        this.#detect(current, { start, end, isEvasive })
+        const isBody = layer === 0 && bounds.isBody === true
+        this.#detect(isBody ? this.#lowerPart(start, end) : lowerCase(cut(current, start, end)), { start, isEvasive })
       }
       if (next === undefined || next === current) return
       current = next
@@ -67,14 +78,17 @@ export class ValueInspector {
     return decoded === '' ? undefined : decoded
   }
 
-  #detect(text: string, how: { start: number; end: number; isEvasive: boolean }): void {
-    const { start, end, isEvasive } = how
+  #lowerPart(start: number, end: number): string {
+    if (this.#lowerBody === '') this.#lowerBody = lowerCase(this.#body)
+    return cut(this.#lowerBody, start, end)
+  }
+
+  /** `lower` is the value alone, `start` where it stood in the text that was scanned. */
+  #detect(lower: string, { start, isEvasive }: { start: number; isEvasive: boolean }): void {
     const { inspection } = this
     const { coded } = inspection.scanner
     const isOdd = (coded & (CODED.oddPercent | CODED.undecodable)) !== 0
     const isSplit = (coded & CODED.split) !== 0
-    // Only the value is copied, never the body around it: a body has many values.
-    const lower = lowerCase(start === 0 && end === text.length ? text : text.slice(start, end))
     inspection.scanner.rebase(start)
     inspection.begin(lower, 0, lower.length)
     inspection.isEvasive = isEvasive
@@ -94,6 +108,10 @@ export class ValueInspector {
 /** Base64 of a serialised Java object: no text, so nothing else would look at it. */
 function isJavaObject(text: string, start: number): boolean {
   return text.charCodeAt(start) === 114 && text.startsWith('rO0AB', start)
+}
+
+function cut(text: string, start: number, end: number): string {
+  return start === 0 && end === text.length ? text : text.slice(start, end)
 }
 
 /** Lower case without a change of length, which a few letters (İ) would bring. */

@@ -28,6 +28,8 @@ export function detectQuoteBreak(inspection: Inspection, place: number, quotesBe
   const { cursor } = inspection
   cursor.reset(inspection.text, place + 1, inspection.end)
   while (cursor.is(TOKEN.close)) cursor.next()
+  // First what nearly every quote is: the beginning of a quotation.
+  if (cursor.is(TOKEN.word) && !CLAUSES.has(cursor.word)) return
   if (!FOLLOWING.has(cursor.kind) || wordsBefore(inspection, place) > 2) return
   switch (cursor.kind) {
     case TOKEN.comment:
@@ -41,7 +43,7 @@ export function detectQuoteBreak(inspection: Inspection, place: number, quotesBe
       detectOperator(inspection, place)
       return
     case TOKEN.word:
-      if (cursor.word >= 0 && CLAUSES.has(cursor.word)) detectClause(inspection, place)
+      detectClause(inspection, place)
       return
     case TOKEN.comma:
       detectList(inspection, place)
