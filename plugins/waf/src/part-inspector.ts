@@ -9,6 +9,7 @@ import type { PartKind, RequestParts } from './request-parts.ts'
 import type { Rule } from './rule.ts'
 import { PROTOCOL } from './rules/request-rules.ts'
 import type { CompiledExclusion, Ruleset } from './ruleset.ts'
+import type { ValueBounds } from './value-inspector.ts'
 import type { Match } from './verdict.ts'
 
 const MAX_NESTING = 3
@@ -26,6 +27,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   #part: PartKind = 'path'
   #nesting = 0
   #body: string | undefined
+  #bodyUnits: Uint16Array | undefined
   /** Characters that custom rules may still read, all of them together. */
   #customBudget = CUSTOM_BUDGET
   #nameText = ''
@@ -63,7 +65,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   enterBody(text: string): void {
     this.enter('body')
     this.#body = text
-    this.#ruleset.inspector.prepareBody(text)
+    this.#bodyUnits = this.#ruleset.inspector.prepareBody(text)
   }
 
   /** The name of the following value, where it is not inspected itself. */
@@ -112,21 +114,17 @@ export class PartInspector implements ValueSink, RuleFilter {
     const { inspector } = this.#ruleset
     if (how.isForm) {
       const plain = inspector.decoder.decodeField(text, bounds.start, bounds.end)
-      const isEvasive = inspector.decoder.isEvasive
-      this.#inspectPlain(plain, { start: 0, end: plain.length, isEvasive }, how.isName)
+      const { isEvasive, units } = inspector.decoder
+      this.#inspectPlain(plain, { start: 0, end: plain.length, isEvasive, units }, how.isName)
     } else {
       const { start, end } = bounds
       // Not for unescaped strings and the names of a multipart body's parts, which are texts of their own.
       const isBody = this.#nesting === 0 && this.#part === 'body' && text === this.#body
-      this.#inspectPlain(text, { start, end, isEvasive: false, isBody }, how.isName)
+      this.#inspectPlain(text, { start, end, isBody, units: isBody ? this.#bodyUnits : undefined }, how.isName)
     }
   }
 
-  #inspectPlain(
-    text: string,
-    bounds: { start: number; end: number; isEvasive: boolean; isBody?: boolean },
-    isName: boolean,
-  ): void {
+  #inspectPlain(text: string, bounds: ValueBounds, isName: boolean): void {
     const { inspector } = this.#ruleset
     inspector.inspect(text, bounds, isName ? never : this.#takeStructure)
     if (isName && hasOperator(text, bounds)) {

@@ -5,6 +5,7 @@ import { toPathView } from './decode/path-view.ts'
 import { detectAnchors } from './detect/detect.ts'
 import { Inspection } from './detect/inspection.ts'
 import { CHAR } from './scan/char-classes.ts'
+import { CodeUnits } from './scan/code-units.ts'
 import { CODED } from './scan/scanner.ts'
 
 const MAX_LAYERS = 5
@@ -14,6 +15,17 @@ const ANY_CODE = CODED.percent | CODED.entity | CODED.backslash | CODED.foreign
 const ODD = CODED.oddPercent | CODED.undecodable | CODED.split
 const BASE64_SIGNS = CHAR.base64 | CHAR.sign | CHAR.space
 
+/** Where a value stands in its text, and what is known of that text. */
+export interface ValueBounds {
+  readonly start: number
+  readonly end: number
+  readonly isEvasive?: boolean
+  /** Whether the text is the body that was made ready. */
+  readonly isBody?: boolean
+  /** The code units of the text, where there are any already. */
+  readonly units?: Uint16Array | undefined
+}
+
 /** Looks for structure in a decoded text (JSON, an address, a form) and takes it over; true where it did. */
 export type StructureTaker = (text: string, start: number, end: number) => boolean
 
@@ -22,33 +34,29 @@ export class ValueInspector {
   readonly inspection = new Inspection()
   readonly decoder = new LayerDecoder()
   readonly #base64 = createBase64Decoder()
+  readonly #bodyUnits = new CodeUnits()
   #body = ''
   /** Made once for all its values, when the first of them is worth a look. */
   #lowerBody = ''
 
-  /** Makes a body ready, whose many values are inspected next. */
-  prepareBody(text: string): void {
+  /** Makes a body ready, whose many values are inspected next. Answers its code units. */
+  prepareBody(text: string): Uint16Array {
     this.#body = text
     this.#lowerBody = ''
-    this.inspection.scanner.prepare(text)
+    return this.#bodyUnits.copy(text, 0, text.length)
   }
 
   /**
    * Inspects `text` from `start` to `end`, layer by layer, until nothing is coded any more. `takeStructure` is asked for each layer that is
    * worth a look at all.
    */
-  inspect(
-    text: string,
-    bounds: { start: number; end: number; isEvasive?: boolean; isBody?: boolean },
-    takeStructure: StructureTaker,
-  ): void {
+  inspect(text: string, bounds: ValueBounds, takeStructure: StructureTaker): void {
     const { scanner } = this.inspection
     let current = text
     let { start, end } = bounds
     let isEvasive = bounds.isEvasive ?? false
     for (let layer = 0; layer <= MAX_LAYERS; layer++) {
-      if (layer === 0 && bounds.isBody === true) scanner.scanBody(start, end)
-      else scanner.scan(current, start, end)
+      scanner.scan(current, start, end, layer === 0 ? bounds.units : undefined)
       this.decoder.isEvasive = false
       const next = this.#next(current, start, end)
       const isNextEvasive = isEvasive || this.decoder.isEvasive

@@ -28,6 +28,11 @@ export class LayerDecoder {
     return this.#out.toString()
   }
 
+  /** The code units of what was decoded last, until the next decoding. */
+  get units(): Uint16Array {
+    return this.#out.units
+  }
+
   /** Percent and plus only: what the format itself asks for. */
   decodeField(text: string, start: number, end: number): string {
     this.#text = text

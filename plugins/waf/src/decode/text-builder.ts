@@ -1,3 +1,5 @@
+import { MARGIN } from '../scan/code-units.ts'
+
 /** Collects UTF-16 code units and makes a flat string of them: one byte per character where that is enough, which scans faster. */
 export class TextBuilder {
   #units = new Uint16Array(4096)
@@ -5,6 +7,12 @@ export class TextBuilder {
   #sum = 0
   /** How many code units were collected. */
   length = 0
+
+  /** What was collected, until the next change; behind it stand some zeros. */
+  get units(): Uint16Array {
+    while (this.length + MARGIN > this.#units.length) this.#grow()
+    return this.#units.fill(0, this.length, this.length + MARGIN)
+  }
 
   /** Forgets what was collected. */
   clear(): void {

@@ -1,5 +1,5 @@
 /** How far beyond a value the scanner may look, in both directions. */
-const MARGIN = 4
+export const MARGIN = 4
 /** Below this a loop is cheaper than a call into the runtime. */
 const SHORT = 40
 

@@ -44,25 +44,11 @@ export class Scanner {
   runs = 0
 
   readonly #own = new CodeUnits()
-  readonly #body = new CodeUnits()
   #text = ''
-  #bodyText = ''
-  #bodyUnits: Uint16Array = new Uint16Array(0)
 
-  /** Makes a body ready, whose many values are then scanned without copying each. */
-  prepare(body: string): void {
-    this.#bodyText = body
-    this.#bodyUnits = this.#body.copy(body, 0, body.length)
-  }
-
-  /** Scans `text` from `start` to `end`; the answers are in the fields until the next call. */
-  scan(text: string, start: number, end: number): void {
-    this.#scan(text, this.#own.copy(text, start, end), { start, end })
-  }
-
-  /** The same for a part of the body last made ready. */
-  scanBody(start: number, end: number): void {
-    this.#scan(this.#bodyText, this.#bodyUnits, { start, end })
+  /** Scans `text` from `start` to `end`; the answers are in the fields until the next call. Its code units need not be copied where they are given. */
+  scan(text: string, start: number, end: number, units?: Uint16Array): void {
+    this.#scan(text, units ?? this.#own.copy(text, start, end), { start, end })
   }
 
   #scan(text: string, units: Uint16Array, bounds: Bounds): void {
