@@ -6,7 +6,7 @@ import t from 'tap'
 import { writeFolder } from '../support/gateway-process.ts'
 
 const REQUIREMENTS = join(import.meta.dirname, '../../../shared/docs/requirements.md')
-const FEATURES = [14, 15, 16, 20, 22, 23, 24, 25]
+const FEATURES = [14, 15, 16, 18, 20, 22, 23, 24, 25]
 
 if (!existsSync(REQUIREMENTS)) {
   t.plan(0, 'the requirement is not here: ../shared/docs/requirements.md')

@@ -48,6 +48,7 @@ export function buildRoute(context: RouteContext, document: RouteDocument): Buil
   const fallback = routeSpan(document)
   const subject = { node: merged, path: document.path, fallback }
   const plugins = resolvePlugins(findings, subject, context)
+  warnOfSilence(findings, subject, plugins)
   const { hosts, values } = resolveRouteKeys(findings, subject, context)
   if (values !== undefined && values.backend.kind !== 'https') warnOfUnusedTls(findings, document)
   const built = { hosts, merged, document, findings: withoutConsequences(findings.list()) }
@@ -74,6 +75,23 @@ export function resolvePlugins(
     for (const problem of problems) findings.addProblem(subject, { ...problem, path: [key, ...problem.path] })
     return options === undefined ? [] : [Object.freeze({ plugin, options })]
   })
+}
+
+/** What waits for an event that no plugin of the route announces waits for ever. */
+function warnOfSilence(findings: Findings, subject: Subject, uses: readonly PluginUse[]): void {
+  const announced = new Set(uses.flatMap(({ plugin, options }) => listOf(() => plugin.announces?.(options))))
+  for (const { plugin, options } of uses)
+    for (const { event, problem } of listOf(() => plugin.awaits?.(options)))
+      if (!announced.has(event)) findings.addProblem(subject, { ...problem, path: [plugin.key, ...problem.path] })
+}
+
+/** A plugin from outside may throw: it is only a warning that is lost. */
+function listOf<T>(ask: () => readonly T[] | undefined): readonly T[] {
+  try {
+    return ask() ?? []
+  } catch {
+    return []
+  }
 }
 
 /** Only where the route itself says so: under `defaults:` it may be meant for other routes. */

@@ -48,6 +48,22 @@ t.test('a plugin that throws or does not accept its own defaults stops nothing b
   )
 })
 
+t.test('a plugin that waits for events hears when no plugin of its route announces them', async (t) => {
+  const problem = { severity: 'warning', code: 'no-effect', path: [], message: 'nobody calls' } as const
+  const waiting = plugin('waiting', { awaits: () => [{ event: 'call', problem }] })
+  const calling = plugin('calling', { announces: () => ['call'] })
+  const throwing = plugin('throwing', {
+    announces() {
+      throw new Error('no luck')
+    },
+  })
+  const plugins = [...fakePlugins, waiting, calling, throwing]
+  const load = (keys: string) => inShort(loadRoute(base + keys, { plugins }))
+  t.strictSame(load('waiting: true\nthrowing: true\n'), ['warning[no-effect] route.yaml:3:10 nobody calls'])
+  t.strictSame(load('waiting: true\ncalling: true\n'), [])
+  t.strictSame(load('waiting: false\n'), [])
+})
+
 t.test('what is off is still read, but its plugin is not asked', async (t) => {
   const asked = plugin('asked', {
     check: () => [{ severity: 'error', code: 'never', path: [], message: 'never right' }],

@@ -57,6 +57,10 @@ export interface PluginDefinition<S extends TObject = TObject> {
   check?(options: Static<S>): readonly Problem[]
   /** Warnings for a route that switches off what is on by default. */
   readonly problemsWhenOff?: readonly Problem[]
+  /** Names of events that a route with these options may announce, where others wait for them. */
+  announces?(options: Static<S>): readonly string[]
+  /** Events that options rely on, and what to say of them on a route where no plugin announces such an event. */
+  awaits?(options: Static<S>): readonly { readonly event: string; readonly problem: Problem }[]
   /** Request side: adds hooks to the route's Fastify context. */
   wire?(app: FastifyInstance, options: Static<S>, host: Host): void
   /** Backend side. */

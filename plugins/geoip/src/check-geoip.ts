@@ -43,3 +43,16 @@ function findAllDenied({ allowed_countries, denied_countries, allowed_asns }: Ge
   const message = '"allowed_countries" has no effect: every country in it is denied, and "denied_countries" comes first'
   return [{ severity: 'warning', code: 'no-effect', path: ['allowed_countries'], message }]
 }
+
+/** Without news of logins there is nothing to tell an unusual country by. */
+export function awaitedEvents({ alert_on_unusual_country: isWanted }: GeoipOptions) {
+  if (!isWanted) return []
+  const problem: Problem = {
+    severity: 'warning',
+    code: 'no-effect',
+    path: ['alert_on_unusual_country'],
+    message: 'nothing tells which requests of this route are logins, so there will be no alert',
+    hint: 'say "app: pterodactyl" or "app: vaultwarden", or describe the login: rate_limit: { login: { path: /login } }',
+  }
+  return [{ event: 'login_succeeded', problem }]
+}

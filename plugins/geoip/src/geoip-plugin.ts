@@ -7,7 +7,7 @@ import {
   type ResolveName,
 } from '@drawbridge/plugin-kit'
 import { addEndpoints } from './admin.ts'
-import { checkGeoip } from './check-geoip.ts'
+import { awaitedEvents, checkGeoip } from './check-geoip.ts'
 import { compilePolicy } from './country-policy.ts'
 import { createGeoipService, type GeoipService } from './geoip-service.ts'
 import { compilePaths, judgeLocation } from './judge-location.ts'
@@ -27,6 +27,7 @@ export function createGeoipPlugin(resolve?: ResolveName): Plugin<typeof GeoipOpt
     isOnByDefault: false,
     options: GeoipOptions,
     check: checkGeoip,
+    awaits: awaitedEvents,
     service: (host) => createGeoipService(host, resolve),
     wire(app, options, host) {
       const service = host.service<GeoipService>(plugin)

@@ -36,6 +36,7 @@ export function createRateLimitPlugin(resolve?: ResolveName): Plugin<typeof Rate
     options: RateLimitOptions,
     presets: PRESETS,
     check: checkRateLimit,
+    announces: ({ login }) => (login === undefined ? [] : ['login_failed', 'login_succeeded']),
     wire(app, options, host) {
       const service = host.service<RateLimitService>(plugin)
       const rules: Rule[] = []
