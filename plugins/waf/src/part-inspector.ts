@@ -1,7 +1,7 @@
 import { hasHiddenCharset } from './charset.ts'
 import { CUSTOM_BUDGET, MAX_CUSTOM_LENGTH } from './custom-rule.ts'
 import type { Inspection, RuleFilter } from './detect/inspection.ts'
-import { detectOperatorName } from './detect/query.ts'
+import { detectOperatorName, ruleOfKeys } from './detect/query.ts'
 import { looksLikeForm, parseForm } from './parse/form.ts'
 import { parseJson } from './parse/json.ts'
 import type { ValueSink } from './parse/value-sink.ts'
@@ -17,6 +17,7 @@ const NAME_LENGTH = 100
 /** An address of the web up to what follows the host, which holds nothing unusual. */
 const ADDRESS = /^(?:https?|wss?|android-app):\/\/[^\s<>"'`\\{}|^$;()/?#]{1,300}(?:[/?#]|$)/i
 const MAX_MATCHES = 20
+const BELOW = /^"\s*:\s*\{\s*"$/
 
 type InspectedRequest = Pick<RequestParts, 'path' | 'policyPath' | 'host'>
 
@@ -96,6 +97,7 @@ export class PartInspector implements ValueSink, RuleFilter {
   }
 
   name(text: string, start: number, end: number, isForm: boolean): void {
+    if (mayTellWithOther(text.charCodeAt(start), end - start)) this.#inspectKeys(text, start, end)
     if (this.#nesting === 0 || end - start > 0) {
       this.#nameText = text
       this.#nameStart = start
@@ -103,6 +105,15 @@ export class PartInspector implements ValueSink, RuleFilter {
     }
     if (end - start < 3) return
     this.#inspect(text, { start, end }, { isForm, isName: true })
+  }
+
+  /** What two keys of JSON tell together, one the first below the other. Where one is escaped they have no text in common. */
+  #inspectKeys(text: string, start: number, end: number): void {
+    if (text === this.#nameText && !BELOW.test(text.slice(this.#nameEnd, Math.min(start, this.#nameEnd + 50)))) return
+    const above = this.#parameter()
+    const key = text.slice(start, end)
+    const rule = ruleOfKeys(above.toLowerCase(), key.toLowerCase())
+    if (rule !== undefined) this.report(rule, `${above}.${key}`)
   }
 
   value(text: string, start: number, end: number, isForm: boolean): void {
@@ -237,6 +248,11 @@ function exclusionsOf({ exclusions }: Ruleset, { path, policyPath = path, host }
 
 function never(): boolean {
   return false
+}
+
+/** `$…` and `prototype`, by the first character and the length: nearly every name is neither. */
+function mayTellWithOther(first: number, length: number): boolean {
+  return (first === 36 && length < 20) || ((first | 32) === 112 && length === 9)
 }
 
 function hasOperator(text: string, bounds: { start: number; end: number }): boolean {

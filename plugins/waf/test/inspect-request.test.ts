@@ -232,3 +232,21 @@ function inspect(parts: Partial<RequestParts>, options: RulesetOptions = {}) {
 function post(contentType: string, body: string) {
   return inspect({ method: 'POST', headers: ['Content-Type', contentType], body: Buffer.from(body) })
 }
+
+t.test('operators in place of a password are attacks, those of searches and schemas are not', async (t) => {
+  const judge = (body: unknown) =>
+    inspect({ headers: ['Content-Type', 'application/json'], body: Buffer.from(JSON.stringify(body)) })
+  for (const body of [
+    { username: { $gt: '' }, password: { $gt: '' } },
+    { user: 'admin', passwort: { $regex: '.*' } },
+    { a: { constructor: { prototype: { isAdmin: true } } } },
+  ])
+    t.ok(judge(body).isAttack, JSON.stringify(body))
+  t.ok(post('application/json', '{"password" : {\n "\\u0024ne": 1}}').isAttack, 'an escaped key')
+  for (const body of [
+    { where: { user: { $in: ['a', 'b'] }, price: { $gt: 5 } } },
+    { properties: { password: { $ref: '#/definitions/text' }, pin: { $type: 'string' } } },
+    { constructor: 'Bau GmbH', prototype: true, name: 'password', $regex: 'off' },
+  ])
+    t.notOk(judge(body).isAttack, JSON.stringify(body))
+})

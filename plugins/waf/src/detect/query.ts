@@ -1,3 +1,5 @@
+import type { Rule } from '../rule.ts'
+import { CODE } from '../rules/code-rules.ts'
 import { PROTOCOL, QUERY } from '../rules/request-rules.ts'
 import type { Inspection } from './inspection.ts'
 
@@ -8,6 +10,16 @@ export function detectOperatorName(inspection: Inspection): void {
   const { text, start, end } = inspection
   if (end - start > 200) return
   if (OPERATORS.test(text.slice(start, end))) inspection.hit(QUERY.operator, start)
+}
+
+/** Without `$ref` and `$type`, which stand in schemas. */
+const COMPARISON = /^\$(?:ne|eq|gte?|lte?|n?in|regex|exists|not)$/
+const CREDENTIAL = /^(?:pass(?:word|wd|phrase|wort)?|pwd|kennwort|pin|otp|secret)$/
+
+/** What a key tells only together with the one above it, both in lower case: an operator as a password, a way to a prototype. */
+export function ruleOfKeys(above: string, key: string): Rule | undefined {
+  if (key === 'prototype' && above === 'constructor') return CODE.prototypePath
+  return COMPARISON.test(key) && CREDENTIAL.test(above) ? QUERY.credentialOperator : undefined
 }
 
 /** `$where`, `objectclass=`, `uid=`: words of query languages. */

@@ -62,6 +62,12 @@ export const CODE = defineRules('code_injection', 'code', {
     example: 'a[__proto__][x]=1',
     counterExample: 'the __proto__ of an object',
   },
+  prototypePath: {
+    score: 8,
+    why: 'The key prototype below the key constructor leads to what all objects inherit.',
+    example: '{"constructor":{"prototype":{"isAdmin":true}}}',
+    counterExample: '{"constructor":{"team":"prototype"}}',
+  },
   externalEntity: {
     score: 8,
     why: 'A document type with an external entity reads files or addresses.',

@@ -24,6 +24,12 @@ export const QUERY = defineRules('query_injection', 'query', {
     example: '[$ne]',
     counterExample: '[$price]',
   },
+  credentialOperator: {
+    score: 8,
+    why: 'An operator of a document store in place of a password matches every account.',
+    example: '{"password":{"$gt":""}}',
+    counterExample: '{"price":{"$gt":""}}',
+  },
   where: {
     score: 5,
     why: '$where runs script in the database.',
