@@ -3,8 +3,13 @@ import { inspectHeaders } from './inspect-headers.ts'
 import { parseForm } from './parse/form.ts'
 import { PartInspector } from './part-inspector.ts'
 import type { RequestParts } from './request-parts.ts'
+import { PATH } from './rules/path-rules.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { Verdict } from './verdict.ts'
+
+/** In the root, where programs keep them; in folders, as a code forge shows them, they may be pages. */
+const PROBED_FILE =
+  /^\/(?:\.(?:env(?:$|[.\-_~])|(?:git|svn|hg|aws|ssh|kube|docker|vscode|idea)\/|(?:npmrc|pypirc|netrc|pgpass|my\.cnf|git-credentials)$)|wp-config\.(?:php|bak|old|txt))/
 
 const HARMLESS: Verdict = Object.freeze({ score: 0, isAttack: false, matches: [] })
 
@@ -35,8 +40,10 @@ export function isBodyExcluded(parts: RequestParts, ruleset: Ruleset): boolean {
   return ruleset.exclusions.length > 0 && new PartInspector(ruleset, parts).isExcluded('body')
 }
 
-function inspectHeadParts({ path, query, headers }: RequestParts, inspector: PartInspector): string {
+function inspectHeadParts(parts: RequestParts, inspector: PartInspector): string {
+  const { path, policyPath = path.toLowerCase(), query, headers } = parts
   inspectPath(path, inspector)
+  if (PROBED_FILE.test(policyPath)) inspector.report(PATH.probedFile, policyPath)
   if (query !== '') {
     inspector.enter('query')
     parseForm(query, { start: 0, end: query.length }, inspector)

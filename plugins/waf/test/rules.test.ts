@@ -19,7 +19,7 @@ for (const { id, example, counterExample } of RULES) {
   })
 }
 
-/** The rules that fire for a text as a value, as a name, as a user agent and as a content type. */
+/** The rules that fire for a text as a value, a name, a user agent, a content type and, where it may be one, a path. */
 function found(text: string): Set<string> {
   const coded = encodeURIComponent(text)
   const requests = [
@@ -27,6 +27,7 @@ function found(text: string): Set<string> {
     { query: `${coded}=1`, headers: [] },
     { query: '', headers: ['User-Agent', text] },
     { query: '', headers: ['Content-Type', text] },
+    { query: '', headers: [], path: text.startsWith('/') ? text : '/' },
   ]
   const matches: Match[] = requests.flatMap((parts) => [
     ...inspectRequest({ method: 'GET', path: '/', ...parts }, ruleset).matches,

@@ -38,6 +38,12 @@ export const PATH = defineRules('path_traversal', 'path', {
     example: 'please do look at the file /etc/passwd for it',
     counterExample: 'the hosts etc. arrived',
   },
+  probedFile: {
+    score: 8,
+    why: 'The path asks for a file of keys or settings that no page links to: only scanners do.',
+    example: '/.env',
+    counterExample: '/.well-known/security.txt',
+  },
   systemFolder: {
     score: 4,
     why: 'The value is a path into the folders of the system.',
