@@ -1,4 +1,4 @@
-import { type Clock, networkOf } from '@drawbridge/plugin-kit'
+import { addressKey, type Clock, clientKey } from '@drawbridge/plugin-kit'
 import { LRUCache } from 'lru-cache'
 import { Throttled, withRetryAfter } from './errors.ts'
 
@@ -122,7 +122,7 @@ function keysOf(account: string, network: string) {
   return { pair: `pair ${name} ${network}`, account: `account ${name}`, address: `address ${network}` }
 }
 
-/** The /64 of an IPv6 address: whoever has one has them all. */
+/** What is no address to us (it has a zone) stands for itself. */
 function clientOf(address: string): string {
-  return networkOf(address, 64)?.first ?? address
+  return clientKey(addressKey(address)) || address
 }

@@ -28,7 +28,7 @@ export interface BoundedLog extends Log {
 export function createBoundedLog(log: Log, clock: Clock): BoundedLog {
   let kinds = new Map<string, Kind>()
   const write = (level: Level) => (facts: Kind['facts'], message: string) => {
-    const kind = kindOf(kinds, { level, facts, message, lines: 0 })
+    const kind = kindOf(kinds, { level, facts, message })
     kind.lines += 1
     if (kind.lines <= MAX_LINES) log[level](facts, message)
   }
@@ -50,15 +50,14 @@ export function createBoundedLog(log: Log, clock: Clock): BoundedLog {
   }
 }
 
-function kindOf(kinds: Map<string, Kind>, { level, facts, message, lines }: Kind): Kind {
+function kindOf(kinds: Map<string, Kind>, { level, facts, message }: Omit<Kind, 'lines'>): Kind {
   const { host, code } = facts
   const key = `${level} ${String(host ?? '')} ${String(code ?? message)}`
   const isFull = kinds.size >= MAX_KINDS
   const known = kinds.get(key) ?? (isFull ? kinds.get('') : undefined)
   if (known !== undefined) return known
-  const kind = isFull
-    ? { level, facts: {}, message: 'various', lines }
-    : { level, facts: { host, code }, message, lines }
+  const told = isFull ? { facts: {}, message: 'various' } : { facts: { host, code }, message }
+  const kind: Kind = { level, ...told, lines: 0 }
   kinds.set(isFull ? '' : key, kind)
   return kind
 }

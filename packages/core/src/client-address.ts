@@ -1,5 +1,4 @@
-import { addressKey, listOf, parseAddressRange } from '@drawbridge/plugin-kit'
-import ipaddr from 'ipaddr.js'
+import { addressKey, formatAddress, listOf, parseAddressRange } from '@drawbridge/plugin-kit'
 
 // RFC 3986 3.2.2, and the zone that some proxies write (RFC 4007 11).
 const BRACKETED = /^\[([^\]%]*)(?:%[^\]]*)?\](?::\d{1,5})?$/
@@ -29,12 +28,7 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
 export function normaliseAddress(text: string): string | undefined {
   const bare = stripDecoration(text.trim())
   const key = addressKey(bare)
-  if (key === undefined) return undefined
-  // Not by characters: two units of a key may look like one.
-  const units = key.split('').map((unit) => unit.charCodeAt(0))
-  if (units.length === 2) return units.flatMap((unit) => [unit >> 8, unit & 255]).join('.')
-  // Not its `process`, to which the old IPv4-compatible `::127.0.0.1` is 127.0.0.1.
-  return new ipaddr.IPv6(units).toString()
+  return key === undefined ? undefined : formatAddress(key)
 }
 
 /**

@@ -17,8 +17,10 @@ export interface InstalledPlugins {
  * naming what cannot be loaded.
  */
 export async function loadPlugins(file: string | undefined): Promise<InstalledPlugins> {
-  const named = file === undefined ? [] : readPluginNames({ file })
-  const external = await Promise.all(named.map((name) => importPlugin(name, resolve(file ?? ''))))
+  const external =
+    file === undefined
+      ? []
+      : await Promise.all(readPluginNames({ file }).map((name) => importPlugin(name, resolve(file))))
   try {
     const { plugins, replaced } = combinePlugins(Object.values(shipped), external)
     return {

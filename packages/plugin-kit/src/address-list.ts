@@ -4,6 +4,8 @@ const CIDR = /^([^/%]+)(?:\/(\d{1,3}))?$/
 const IPV4_BITS = 32
 const IPV6_BITS = 128
 const MAPPED_PREFIX = 96
+/** UTF-16 units of an `addressKey`. */
+const UNITS_OF_64 = 4
 
 /** The addresses from `first` to `last`, both included, as keys of `addressKey`. */
 export interface AddressRange {
@@ -56,6 +58,15 @@ export function addressKey(address: string): string | undefined {
   return bytes === undefined ? undefined : keyOf(bytes)
 }
 
+/**
+ * What counts as one client, by the `addressKey` of its address: an IPv4 address alone, or all of an IPv6 /64, which whoever has one address of
+ * it has. `''` for what is no address.
+ */
+export function clientKey(key: string | undefined): string {
+  if (key === undefined) return ''
+  return key.length > UNITS_OF_64 ? key.slice(0, UNITS_OF_64) : key
+}
+
 /** An IPv4 address alone, or the network of `ipv6Prefix` bits around an IPv6 address. `undefined` for what is no address. */
 export function networkOf(address: string, ipv6Prefix: number): AddressRange | undefined {
   const bytes = bytesOf(address)
@@ -67,11 +78,14 @@ export function listOf(ranges: readonly AddressRange[]): AddressList {
   const ofLength = (length: number) => mergeRanges(ranges.filter(({ first }) => first.length === length))
   const ipv4 = ofLength(2)
   const ipv6 = ofLength(8)
+  const size = ipv4.length + ipv6.length
   const hasKey = (key: string) => isWithin(key.length === 2 ? ipv4 : ipv6, key)
   return {
-    size: ipv4.length + ipv6.length,
+    size,
     hasKey,
     has(address) {
+      // Asked for every request, also where no proxy is trusted: reading the address would be all that it costs.
+      if (size === 0) return false
       const key = addressKey(address)
       return key !== undefined && hasKey(key)
     },

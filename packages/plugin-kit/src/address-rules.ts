@@ -2,11 +2,13 @@ import { type AddressList, addressKey, compileAddressList, parseAddressRange } f
 import { type DnsNames, type FollowedName, isDnsName } from './dns-names.ts'
 import type { Problem } from './options.ts'
 
+const IPV6_PREFIX_OF_NAMES = 64
+
 /** What addresses are matched with, besides the entries. */
 export interface AddressRulesContext {
   readonly names: DnsNames
-  /** Bits of an IPv6 address that a DNS name gives which count: 128 is that address alone, 64 its whole network. */
-  readonly ipv6Prefix: number
+  /** Bits of an IPv6 address that a DNS name gives which count: 128 is that address alone, 64 the whole network of its line, as unless given. */
+  readonly ipv6Prefix?: number
 }
 
 /** A list of addresses, CIDRs and DNS names from a configuration, ready to be asked. */
@@ -22,11 +24,14 @@ export interface AddressRules {
 }
 
 /** Compiles a list that `checkAddressEntries` has found no fault with. Throws a TypeError naming an entry it cannot read. */
-export function compileAddressRules(entries: readonly string[], context: AddressRulesContext): AddressRules {
+export function compileAddressRules(
+  entries: readonly string[],
+  { names, ipv6Prefix = IPV6_PREFIX_OF_NAMES }: AddressRulesContext,
+): AddressRules {
   const isName = (entry: string) => parseAddressRange(entry) === undefined && isDnsName(entry)
   const fixed = compileAddressList(entries.filter((entry) => !isName(entry)))
-  const followed = entries.filter(isName).map((name) => context.names.follow(name))
-  const hasKey = followed.length === 0 ? fixed.hasKey : keyFinder(fixed, followed, context.ipv6Prefix)
+  const followed = entries.filter(isName).map((name) => names.follow(name))
+  const hasKey = followed.length === 0 ? fixed.hasKey : keyFinder(fixed, followed, ipv6Prefix)
   return {
     hasKey,
     has(address) {

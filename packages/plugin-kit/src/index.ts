@@ -3,6 +3,7 @@ export {
   type AddressList,
   type AddressRange,
   addressKey,
+  clientKey,
   compileAddressList,
   listOf,
   networkOf,
@@ -67,6 +68,7 @@ export {
   noInstallation,
 } from './installation.ts'
 export { commonStart, parseMaskedAddress } from './masked-address.ts'
+export { MinuteCounter } from './minute-counter.ts'
 export { deepFreeze, type Problem, type Resolution, resolveOptions } from './options.ts'
 export { mostSpecific, PathPattern, type PathPatternValue, parsePathPattern } from './path-pattern.ts'
 export { PHASES, type Phase } from './phase.ts'

@@ -1,4 +1,4 @@
-import { addressKey, compileAddressList, networkOf, parseAddressRange } from '@drawbridge/plugin-kit'
+import { addressKey, clientKey, compileAddressList, networkOf, parseAddressRange } from '@drawbridge/plugin-kit'
 import t from 'tap'
 
 t.test('a list holds the addresses of its entries and no others', async (t) => {
@@ -87,4 +87,13 @@ t.test('every way to write an IPv6 address is the same address', async (t) => {
     for (const other of others) t.equal(addressKey(other), key, other)
   }
   t.not(addressKey('1::2'), addressKey('1:2::'))
+})
+
+t.test('one client is an IPv4 address, or all of an IPv6 /64', async (t) => {
+  const keyOf = (address: string) => clientKey(addressKey(address))
+  t.equal(keyOf('203.0.113.7'), addressKey('203.0.113.7'))
+  t.equal(keyOf('::ffff:203.0.113.7'), keyOf('203.0.113.7'))
+  t.equal(keyOf('2001:db8:1:2::1'), keyOf('2001:db8:1:2:ffff::9'))
+  t.not(keyOf('2001:db8:1:2::1'), keyOf('2001:db8:1:3::1'))
+  t.equal(keyOf('nobody'), '')
 })

@@ -1,6 +1,6 @@
-import { addressKey } from '@drawbridge/plugin-kit'
+import { addressKey, clientKey } from '@drawbridge/plugin-kit'
 import { BanRanges } from './ban-ranges.ts'
-import { isIn, type Network, singleKey, singleKeyOf } from './network.ts'
+import { isIn, type Network, singleKey } from './network.ts'
 
 /** Somebody who is kept out, or was. */
 export interface Ban {
@@ -82,7 +82,7 @@ export class BanIndex {
   find(address: string, route: string, now: number): Ban | undefined {
     const key = addressKey(address)
     if (key === undefined) return undefined
-    const single = this.#singles.get(singleKeyOf(key))?.find((ban) => covers(ban, route, now))
+    const single = this.#singles.get(clientKey(key))?.find((ban) => covers(ban, route, now))
     if (single !== undefined || this.#rangeCount === 0) return single
     if (this.#ranges === undefined || now < this.#ranges.compiledAt) this.#ranges = this.#compileRanges(now)
     return this.#ranges.at(key).find((ban) => covers(ban, route, now) && isIn(key, ban.network))

@@ -13,9 +13,6 @@ import { AddressBanned } from './errors.ts'
 import { BansOptions } from './options.ts'
 import { EVENTS, MIGRATIONS, TABLES } from './tables.ts'
 
-/** A DNS name stands for the whole IPv6 network of its line. */
-const IPV6_PREFIX_OF_NAMES = 64
-
 /** Makes the plugin; DNS names are looked up with `resolve`, or with the machine's name servers. */
 export function createBansPlugin(resolve?: ResolveName): Plugin<typeof BansOptions> {
   const serviceOf = (host: ServiceHost) => host.service<BansService>(plugin)
@@ -39,7 +36,7 @@ export function createBansPlugin(resolve?: ResolveName): Plugin<typeof BansOptio
       const service = serviceOf(host)
       const { index } = service
       const { clock, routeHost, inFlight } = host
-      const rules = compileAddressRules(exempt, { names: service.names, ipv6Prefix: IPV6_PREFIX_OF_NAMES })
+      const rules = compileAddressRules(exempt, { names: service.names })
       const unwatch = service.watch({ routeHost, inFlight, isExempt: rules.has })
       app.addHook('onReady', () => service.loaded())
       app.addHook('onRequest', (request, reply, done) => {

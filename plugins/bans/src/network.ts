@@ -25,11 +25,6 @@ export function singleKey({ first, last }: AddressRange): string | undefined {
   return isWhole64 && last.startsWith(network) ? network : undefined
 }
 
-/** The same for the `addressKey` of an address. */
-export function singleKeyOf(key: string): string {
-  return key.length === UNITS_OF_IPV6 ? key.slice(0, UNITS_OF_64) : key
-}
-
 /** Whether an `addressKey` lies in a network. */
 export function isIn(key: string, { first, last }: AddressRange): boolean {
   return key.length === first.length && key >= first && key <= last

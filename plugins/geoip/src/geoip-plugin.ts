@@ -14,9 +14,6 @@ import { compilePaths, judgeLocation } from './judge-location.ts'
 import { GeoipOptions } from './options.ts'
 import { EVENTS, MIGRATIONS, TABLES } from './tables.ts'
 
-/** A DNS name stands for the whole IPv6 network of its line. */
-const IPV6_PREFIX_OF_NAMES = 64
-
 /** Makes the plugin; DNS names are looked up with `resolve`, or with the machine's name servers. */
 export function createGeoipPlugin(resolve?: ResolveName): Plugin<typeof GeoipOptions> {
   const plugin = definePlugin({
@@ -50,10 +47,7 @@ export function createGeoipPlugin(resolve?: ResolveName): Plugin<typeof GeoipOpt
 function serveRoute(options: GeoipOptions, host: Host, service: GeoipService) {
   const { locator, release } = service.acquire(options.databases)
   const policy = compilePolicy(options)
-  const exemptAddresses = compileAddressRules(options.exempt.addresses, {
-    names: service.names,
-    ipv6Prefix: IPV6_PREFIX_OF_NAMES,
-  })
+  const exemptAddresses = compileAddressRules(options.exempt.addresses, { names: service.names })
   const rules = policy && { policy, exemptAddresses, exemptPaths: compilePaths(options.exempt.paths) }
   const unwatch = options.alert_on_unusual_country
     ? service.logins.watch(host.routeHost, () => host.routeId)

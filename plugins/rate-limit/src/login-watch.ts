@@ -1,10 +1,17 @@
-import { addressKey, type Host, parseBanDurations, peekBody, type RequestRecord } from '@drawbridge/plugin-kit'
+import {
+  addressKey,
+  clientKey,
+  type Host,
+  parseBanDurations,
+  peekBody,
+  type RequestRecord,
+} from '@drawbridge/plugin-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ban } from './ban.ts'
 import { compileSignatures, type LoginSignature } from './login-signature.ts'
 import type { RateLimitOptions } from './options.ts'
 import type { RateLimitService } from './rate-limit-service.ts'
-import { clientKey, type Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 import { type LimitShape, toShape } from './sliding-window.ts'
 
 const PEEKED_BYTES = 16_384

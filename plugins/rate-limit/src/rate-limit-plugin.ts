@@ -1,5 +1,6 @@
 import {
   addressKey,
+  clientKey,
   compileAddressRules,
   definePlugin,
   type Host,
@@ -17,12 +18,9 @@ import { RateLimitOptions } from './options.ts'
 import { PRESETS } from './presets.ts'
 import { RateLimitService } from './rate-limit-service.ts'
 import { admit, compileLimits } from './route-limits.ts'
-import { clientKey, type Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 import { EVENTS, MIGRATIONS, TABLES } from './tables.ts'
 import { addTopEndpoint } from './top-endpoint.ts'
-
-/** A DNS name stands for the whole IPv6 network of its line. */
-const IPV6_PREFIX_OF_NAMES = 64
 
 /** Makes the plugin; DNS names are looked up with `resolve`, or with the machine's name servers. */
 export function createRateLimitPlugin(resolve?: ResolveName): Plugin<typeof RateLimitOptions> {
@@ -81,7 +79,7 @@ interface Wiring {
 
 function followExempt(app: FastifyInstance, { exempt }: RateLimitOptions, { names }: RateLimitService) {
   if (exempt.length === 0) return () => false
-  const rules = compileAddressRules(exempt, { names, ipv6Prefix: IPV6_PREFIX_OF_NAMES })
+  const rules = compileAddressRules(exempt, { names })
   app.addHook('onClose', (_app, done) => {
     rules.release()
     done()

@@ -22,12 +22,6 @@ const MAX_NETWORKS = 256
 /** Clients that find no room any more share so many counts of their family. */
 const SHARED = 4096
 
-/** The key of a client by the `addressKey` of its address: an IPv4 address or an IPv6 /64; `''` for what is no address. */
-export function clientKey(key: string | undefined): string {
-  if (key === undefined) return ''
-  return key.length > UNITS_OF_64 ? key.slice(0, UNITS_OF_64) : key
-}
-
 /**
  * A limit and what is remembered of each client under it. It lives on over reloads. Nobody who still counts is ever forgotten to make
  * room for others: who comes when there is none shares a count with others, and so gets rather less than the limit.

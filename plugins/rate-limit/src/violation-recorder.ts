@@ -1,4 +1,4 @@
-import type { Host, RequestRecord, ServiceHost, SqlValue } from '@drawbridge/plugin-kit'
+import { type Host, MinuteCounter, type RequestRecord, type ServiceHost, type SqlValue } from '@drawbridge/plugin-kit'
 import type { ClientEntry } from './client-entry.ts'
 import type { Rule } from './rule.ts'
 
@@ -45,8 +45,7 @@ export class ViolationRecorder {
   /** Rows of clients that had one just now: who stops before the next is due is counted too. */
   readonly #waiting = new Map<ClientEntry, SqlValue[]>()
   readonly #stopWriting: () => void
-  #minute = 0
-  #rows = 0
+  readonly #rows = new MinuteCounter()
 
   constructor(host: ServiceHost) {
     this.#host = host
@@ -88,13 +87,7 @@ export class ViolationRecorder {
 
   #write(entry: ClientEntry, rowOf: () => SqlValue[]): void {
     const now = this.#host.clock.now()
-    const minute = Math.floor(now / MINUTE_MS)
-    if (minute !== this.#minute) {
-      this.#minute = minute
-      this.#rows = 0
-    }
-    this.#rows += 1
-    if (this.#rows <= MAX_ROWS) {
+    if (this.#rows.next(now) <= MAX_ROWS) {
       const row = rowOf()
       row[REFUSED] = entry.unwritten
       this.#host.storage.enqueue(this.#table, row)

@@ -1,7 +1,6 @@
-import { addressKey } from '@drawbridge/plugin-kit'
+import { addressKey, clientKey } from '@drawbridge/plugin-kit'
 import { Rule, toShape } from '@drawbridge/plugin-rate-limit'
 import t from 'tap'
-import { clientKey } from '../src/rule.ts'
 
 function makeRule(most: number) {
   const budget = { used: 0, most }

@@ -1,47 +1,6 @@
 import { createWindow, toShape } from '@drawbridge/plugin-rate-limit'
 import t from 'tap'
-
-/** The same numbers every time (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-/** Sends arrivals of several tempers at a window; the times of what was let through. */
-function run(shape: ReturnType<typeof toShape>, arrivals: number, seed: number): number[] {
-  const random = createRandom(seed)
-  let window = createWindow(shape)
-  const taken: number[] = []
-  let now = 0
-  for (let i = 0; i < arrivals; i += 1) {
-    const temper = Math.floor(i / 500) % 4
-    // At once; evenly; just when the window turns; with long rests.
-    if (temper === 1) now += (shape.windowMs / shape.most) * random()
-    else if (temper === 2) now += random() < 0.02 ? shape.windowMs - 1e-6 : 0
-    else if (temper === 3) now += random() < 0.01 ? shape.windowMs * 2 * random() : random()
-    if (i % 10_000 === 9999) window = createWindow(shape, window.times())
-    if (window.waitMs(now) > 0) continue
-    window.take(now)
-    taken.push(now)
-  }
-  return taken
-}
-
-/** The most that any window of this length holds. */
-function fullest(taken: readonly number[], windowMs: number): number {
-  let first = 0
-  let most = 0
-  for (let last = 0; last < taken.length; last += 1) {
-    while ((taken[last] as number) - (taken[first] as number) >= windowMs) first += 1
-    most = Math.max(most, last - first + 1)
-  }
-  return most
-}
+import { fullest, sendArrivals } from '../../../test/security/window-arrivals.ts'
 
 t.test('never lets more than the limit through in any window', async (t) => {
   for (const [limit, windowMs, burst] of [
@@ -54,7 +13,7 @@ t.test('never lets more than the limit through in any window', async (t) => {
     [3000, 10_000, 500],
   ] as const) {
     const shape = toShape(limit, windowMs, burst)
-    const taken = run(shape, 50_000, limit)
+    const taken = sendArrivals(shape, 50_000, limit)
     t.ok(taken.length > limit, `${limit} in ${windowMs} ms lets some through`)
     t.ok(fullest(taken, windowMs) <= limit + burst, `${limit} + ${burst} in ${windowMs} ms`)
     t.ok(fullest(taken, shape.longMs) <= shape.longMost, 'a burst is made up for')

@@ -1,4 +1,12 @@
-import { type Host, networkOf, type RequestRecord, type ServiceHost, type SqlValue } from '@drawbridge/plugin-kit'
+import {
+  addressKey,
+  clientKey,
+  type Host,
+  MinuteCounter,
+  type RequestRecord,
+  type ServiceHost,
+  type SqlValue,
+} from '@drawbridge/plugin-kit'
 import { BLOCK_COLUMNS, toBlockRow, withCount } from './block-row.ts'
 import { type Bound, type Finding, toFinding } from './finding.ts'
 import type { Mode } from './route-policy.ts'
@@ -14,11 +22,8 @@ export interface Incident {
 }
 
 const LOOK_EVERY_MS = 10_000
-const MINUTE_MS = 60_000
 /** Rows a minute, of all clients together: who has many addresses must not fill the disk. */
 const MAX_ROWS = 2000
-/** A household of IPv6 addresses is one client. */
-const IPV6_PREFIX = 64
 
 /**
  * Writes what was found to `waf_blocks`. What one client sets off with one rule becomes a row for each of up to ten places within a minute,
@@ -29,8 +34,7 @@ export class BlockRecorder {
   readonly #table
   readonly #streaks = new Streaks((streak) => this.#writeRepeats(streak))
   readonly #stopLooking: () => void
-  #minute = 0
-  #rows = 0
+  readonly #rows = new MinuteCounter()
 
   constructor(host: ServiceHost) {
     this.#host = host
@@ -48,7 +52,7 @@ export class BlockRecorder {
       facts: { rule, rules: rules.join(' '), part, score },
     })
     const now = host.clock.wallNow()
-    const key = `${mode} ${host.routeHost} ${clientOf(record)} ${rule}`
+    const key = `${mode} ${host.routeHost} ${clientKey(addressKey(record.clientAddress))} ${rule}`
     const streak = this.#streaks.enter(key, placeOf(record, finding), now)
     if (streak === undefined) return finding
     const row = toBlockRow({ record, finding, mode, redactor: host.redactor, routeId: host.routeId, now })
@@ -69,23 +73,14 @@ export class BlockRecorder {
   }
 
   #write(row: readonly SqlValue[], now: number): void {
-    const minute = Math.floor(now / MINUTE_MS)
-    if (minute !== this.#minute) {
-      this.#minute = minute
-      this.#rows = 0
-    }
-    this.#rows += 1
-    if (this.#rows <= MAX_ROWS) this.#host.storage.enqueue(this.#table, row)
-    else if (this.#rows === MAX_ROWS + 1)
+    const rows = this.#rows.next(now)
+    if (rows <= MAX_ROWS) this.#host.storage.enqueue(this.#table, row)
+    else if (rows === MAX_ROWS + 1)
       this.#host.log.warn(
         { rows: MAX_ROWS },
         'the WAF finds more than is written: rows are left out until the next minute',
       )
   }
-}
-
-function clientOf({ clientAddress }: RequestRecord): string {
-  return networkOf(clientAddress, IPV6_PREFIX)?.first ?? clientAddress
 }
 
 function placeOf({ policyPath }: RequestRecord, { part, parameter }: Finding): string {

@@ -1,4 +1,4 @@
-import { type Host, isFromNobody, networkOf, type RequestRecord } from '@drawbridge/plugin-kit'
+import { addressKey, clientKey, type Host, isFromNobody, type RequestRecord } from '@drawbridge/plugin-kit'
 
 /** When a client is banned. */
 export interface BanRule {
@@ -10,8 +10,6 @@ export interface BanRule {
   readonly durationsMs: readonly number[]
 }
 
-/** What counts as one client, as bans do: of IPv6 a network of /64. */
-const IPV6_PREFIX = 64
 /** Clients that are counted at a time, on one route; the one that was refused longest ago gives way. */
 const MAX_CLIENTS = 10_000
 const MAX_IDS = 10
@@ -37,7 +35,7 @@ export class Striker {
     const { clientAddress, requestId } = record
     const { after, windowMs } = this.#rule
     const now = this.#host.clock.now()
-    const key = networkOf(clientAddress, IPV6_PREFIX)?.first ?? clientAddress
+    const key = clientKey(addressKey(clientAddress))
     const { times, requestIds } = this.#take(key)
     times.push(now)
     requestIds.push(requestId)
